@@ -1,0 +1,34 @@
+{#-
+    Incremental strategy `replace_touched`: delete every target row whose group key is on the work list,
+    then insert what the model selected. Unlike delete+insert it also removes a group that became empty.
+
+    A model (or its folder) states meta.group_key and meta.work_list (a model with that key as its column),
+    and limits its own input with `touched()`. First build and full refresh take everything.
+-#}
+{% macro get_incremental_replace_touched_sql(arg_dict) %}
+    {%- set group_key = config.get('meta')['group_key'] -%}
+    {%- set work_list = ref(config.get('meta')['work_list']) -%}
+    {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) %}
+
+    delete from {{ arg_dict['target_relation'] }}
+    where {{ group_key }} in (select w.{{ group_key }} from {{ work_list }} as w);
+
+    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
+    select {{ columns }}
+    from {{ arg_dict['temp_relation'] }}
+{% endmacro %}
+
+
+{#-
+    Predicate that keeps the keys on the work list in an increment and every key in a full build.
+    key: the column or expression to test; work_list, group_key: as in the model's meta.
+    The ref is outside the condition so that dbt always knows the dependency.
+-#}
+{% macro touched(key, work_list, group_key) -%}
+    {%- set relation = ref(work_list) -%}
+    {%- if is_incremental() -%}
+        {{ key }} in (select w.{{ group_key }} from {{ relation }} as w)
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
