@@ -1,0 +1,336 @@
+"""Airflow on this machine: its settings, its three processes, and the few API calls we need.
+
+Scheduler (with LocalExecutor), dag-processor and api-server are started apart, each on 127.0.0.1
+only; secrets stand in a 0600 `airflow.cfg`, never in an environment or on a command line.
+"""
+
+from __future__ import annotations
+
+import base64
+import configparser
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.settings import Settings
+from warehouse import connection
+
+COMPONENTS = {
+    "api-server": ("api-server",),
+    "dag-processor": ("dag-processor",),
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+}
+USER = "admin"
+
+
+class StackError(RuntimeError):
+    """A part of Airflow did not come up or did not answer; the message names the log to read."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the Airflow UI and API are, and how to log in."""
+
+    port: int
+    user: str
+    password: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as handle:
+        handle.write(text)
+
+
+def _secrets(settings: Settings) -> dict[str, Any]:
+    """Secrets and port of this installation, made once."""
+    path = settings.airflow_home / "secrets.json"
+    if path.exists():
+        stored: dict[str, Any] = json.loads(path.read_text())
+        return stored
+    made = {
+        "port": _free_port(),
+        "password": secrets.token_urlsafe(12),
+        "jwt": secrets.token_urlsafe(48),
+        "api": secrets.token_urlsafe(32),
+        "fernet": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    }
+    settings.airflow_home.mkdir(parents=True, exist_ok=True)
+    _write_private(path, json.dumps(made))
+    return made
+
+
+def address(settings: Settings) -> Address:
+    made = _secrets(settings)
+    return Address(port=made["port"], user=USER, password=made["password"])
+
+
+def _configuration(settings: Settings) -> dict[str, dict[str, str]]:
+    made = _secrets(settings)
+    url = f"http://127.0.0.1:{made['port']}"
+    home = settings.airflow_home
+    return {
+        "core": {
+            "dags_folder": str(settings.root / "dags"),
+            "executor": "LocalExecutor",
+            "parallelism": "2",
+            "load_examples": "False",
+            "fernet_key": made["fernet"],
+            "execution_api_server_url": f"{url}/execution/",
+            "simple_auth_manager_users": f"{USER}:admin",
+            "simple_auth_manager_passwords_file": str(home / "passwords.json"),
+            "default_timezone": "utc",
+            "dags_are_paused_at_creation": "False",
+        },
+        "database": {
+            "sql_alchemy_conn": connection.airflow_url(settings),
+            "sql_alchemy_conn_async": connection.airflow_url(settings, "postgresql+asyncpg"),
+            "sql_alchemy_pool_size": "3",
+            "sql_alchemy_max_overflow": "5",
+        },
+        "api": {
+            "host": "127.0.0.1",
+            "port": str(made["port"]),
+            "base_url": url,
+            "workers": "1",
+            "secret_key": made["api"],
+        },
+        "api_auth": {"jwt_secret": made["jwt"]},
+        "scheduler": {"scheduler_heartbeat_sec": "1", "enable_health_check": "False"},
+        "dag_processor": {
+            "parsing_processes": "1",
+            "refresh_interval": "5",
+            "bundle_refresh_check_interval": "1",
+            "min_file_process_interval": "5",
+        },
+        "logging": {"base_log_folder": str(home / "logs"), "logging_level": "INFO"},
+        "usage_data_collection": {"enabled": "False"},
+    }
+
+
+def configure(settings: Settings) -> None:
+    """Write `airflow.cfg` and the login file of the UI (both 0600)."""
+    made = _secrets(settings)
+    config = configparser.ConfigParser(interpolation=None)
+    config.read_dict(_configuration(settings))
+    with (settings.airflow_home / "airflow.cfg.new").open("w") as handle:
+        os.fchmod(handle.fileno(), 0o600)
+        config.write(handle)
+    (settings.airflow_home / "airflow.cfg.new").replace(settings.airflow_home / "airflow.cfg")
+    _write_private(settings.airflow_home / "passwords.json", json.dumps({USER: made["password"]}))
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Environment of every Airflow process: where things are, and nothing that calls home."""
+    keep = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW__")}
+    keep.pop("PYTHONDONTWRITEBYTECODE", None)
+    keep |= {
+        "AIRFLOW_HOME": str(settings.airflow_home),
+        "SECOND_OPINION_HOME": str(settings.home),
+        "DO_NOT_TRACK": "1",
+        "SCARF_ANALYTICS": "false",
+        "GX_ANALYTICS_ENABLED": "false",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
+    if settings.database_url:
+        keep["SECOND_OPINION_DATABASE_URL"] = settings.database_url
+    return keep
+
+
+def airflow(settings: Settings, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run one Airflow command to its end."""
+    return subprocess.run(
+        [str(Path(sys.executable).parent / "airflow"), *args],
+        env=environment(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def migrate(settings: Settings) -> None:
+    """Create or upgrade Airflow's own database; skipped while the same version's stamp stands."""
+    from importlib.metadata import version
+
+    stamp = settings.airflow_home / "migrated"
+    current = hashlib.sha256(
+        f"{version('apache-airflow')} {connection.airflow_url(settings)}".encode()
+    ).hexdigest()
+    if stamp.exists() and stamp.read_text() == current:
+        return
+    done = airflow(settings, "db", "migrate")
+    if done.returncode != 0:
+        log = settings.airflow_home / "migrate.log"
+        _write_private(log, done.stdout + done.stderr)
+        raise StackError(f"airflow db migrate failed; see {log}")
+    _write_private(stamp, current)
+
+
+def _pid_file(settings: Settings, name: str) -> Path:
+    return settings.airflow_home / f"{name}.pid"
+
+
+def _alive(pid: int) -> bool:
+    """True while the process exists and is one of ours (not a recycled pid)."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return _alive_without_proc(pid)
+    return b"airflow" in command
+
+
+def _alive_without_proc(pid: int) -> bool:
+    if Path("/proc").exists():
+        return False
+    with contextlib.suppress(OSError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+def running(settings: Settings) -> dict[str, int]:
+    """Pids of the components that run now."""
+    found = {}
+    for name in COMPONENTS:
+        path = _pid_file(settings, name)
+        if path.exists() and _alive(int(path.read_text())):
+            found[name] = int(path.read_text())
+    return found
+
+
+def start(settings: Settings) -> list[str]:
+    """Start what does not run yet and wait until the API answers; returns what was started."""
+    configure(settings)
+    migrate(settings)
+    already = running(settings)
+    started = [name for name in COMPONENTS if name not in already]
+    for name in started:
+        _spawn(settings, name)
+    _wait_healthy(settings)
+    return started
+
+
+def _spawn(settings: Settings, name: str) -> None:
+    log = settings.airflow_home / f"{name}.out"
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [str(Path(sys.executable).parent / "airflow"), *COMPONENTS[name]],
+            env=environment(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    _write_private(_pid_file(settings, name), str(process.pid))
+
+
+def _wait_healthy(settings: Settings, seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, ValueError):
+            health = _get(address(settings).url + "/api/v2/monitor/health")
+            if health["scheduler"]["status"] == "healthy":
+                return
+        if len(running(settings)) < len(COMPONENTS):
+            break
+        time.sleep(0.5)
+    raise StackError(f"Airflow did not come up; see *.out in {settings.airflow_home}")
+
+
+def stop(settings: Settings, names: list[str] | None = None) -> list[str]:
+    """Stop components by pid, children with them; returns what was stopped."""
+    pids = {n: p for n, p in running(settings).items() if names is None or n in names}
+    for signum, patience in ((signal.SIGTERM, 15.0), (signal.SIGKILL, 5.0)):
+        for pid in pids.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signum)
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline and any(_alive(p) for p in pids.values()):
+            _reap()
+            time.sleep(0.1)
+    for name in pids:
+        _pid_file(settings, name).unlink(missing_ok=True)
+    return sorted(pids)
+
+
+def _reap() -> None:
+    """Collect ended children of this process, so that they do not count as alive."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+# ---------------------------------------------------------------- the API, as far as we need it
+
+
+def _get(url: str, token: str | None = None, body: dict[str, Any] | None = None) -> Any:
+    request = urllib.request.Request(
+        url,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"}
+        | ({"Authorization": f"Bearer {token}"} if token else {}),
+    )
+    # no proxy: the address is always this machine
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=30) as answer:
+        return json.loads(answer.read())
+
+
+class Api:
+    """The calls a night needs: wait for a DAG, trigger it, see its tasks."""
+
+    def __init__(self, where: Address) -> None:
+        self.base = where.url + "/api/v2"
+        login = {"username": where.user, "password": where.password}
+        self.token = _get(where.url + "/auth/token", body=login)["access_token"]
+
+    def _call(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        return _get(self.base + path, self.token, body)
+
+    def wait_for_dag(self, dag_id: str, seconds: float = 90) -> None:
+        """Until the dag-processor has seen the DAG; import errors are raised at once."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with contextlib.suppress(urllib.error.HTTPError):
+                if self._call(f"/dags/{dag_id}")["dag_id"] == dag_id:
+                    return
+            errors = self._call("/importErrors")["import_errors"]
+            if errors:
+                raise StackError(f"a DAG file does not import: {errors[0]['filename']}")
+            time.sleep(0.5)
+        raise StackError(f"DAG {dag_id} was not found within {seconds:.0f} s")
+
+    def trigger(self, dag_id: str, conf: dict[str, str]) -> str:
+        """Start a run; returns its id."""
+        body = {"logical_date": None, "conf": conf}
+        return str(self._call(f"/dags/{dag_id}/dagRuns", body)["dag_run_id"])
+
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        return str(self._call(f"/dags/{dag_id}/dagRuns/{run_id}")["state"])
+
+    def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
+        answer = self._call(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=100")
+        return {t["task_id"]: t["state"] for t in answer["task_instances"]}

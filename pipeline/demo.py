@@ -1,0 +1,172 @@
+"""The demo night: a simulated world, delivered and run through Airflow's scheduler."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from pipeline import airflow_stack
+from pipeline.settings import Settings
+
+FINAL = ("success", "failed")
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+class Clock:
+    """Wall time of the parts of a night, printed as they end."""
+
+    def __init__(self) -> None:
+        self.begin = time.monotonic()
+        self.last = self.begin
+
+    def lap(self, what: str) -> None:
+        now = time.monotonic()
+        say(f"  {what:<46} {now - self.last:6.1f} s")
+        self.last = now
+
+    def total(self) -> float:
+        return time.monotonic() - self.begin
+
+
+def world_dir(settings: Settings) -> Path:
+    return settings.home / "world"
+
+
+def make_world(settings: Settings) -> list[str]:
+    """Write the demo world once; returns its nights."""
+    from simulation import simulate
+
+    truth = world_dir(settings) / "truth.json"
+    if not truth.exists():
+        partial = settings.home / "world.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        simulate(partial)
+        shutil.rmtree(world_dir(settings), ignore_errors=True)
+        partial.rename(world_dir(settings))
+    nights: list[str] = json.loads(truth.read_text())["nights"]
+    return nights
+
+
+def onboard(settings: Settings) -> list[str]:
+    """Add the demo payors to the warehouse; returns their ids."""
+    from warehouse import payor
+
+    files = sorted((world_dir(settings) / "payors").glob("*.yml"))
+    return [payor.add(settings, path).payor_id for path in files]
+
+
+def deliver(settings: Settings, date: str) -> int:
+    """Copy every file that the world's senders have sent by `date` into landing."""
+    count = 0
+    for night in sorted((world_dir(settings) / "nights").iterdir()):
+        if night.name > date:
+            break
+        for source in sorted(p for p in night.rglob("*") if p.is_file()):
+            target = settings.landing / source.relative_to(night)
+            if target.exists() and target.stat().st_size == source.stat().st_size:
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            arriving = target.with_suffix(target.suffix + ".part")
+            shutil.copyfile(source, arriving)
+            arriving.rename(target)
+            count += 1
+    return count
+
+
+def _follow(api: airflow_stack.Api, runs: dict[str, str]) -> dict[str, str]:
+    """Print each task as it ends until every run has ended; returns run states by DAG."""
+    seen: set[tuple[str, str]] = set()
+    begin = time.monotonic()
+    states: dict[str, str] = {}
+    while len(states) < len(runs):
+        for dag_id, run_id in runs.items():
+            for task, state in api.task_states(dag_id, run_id).items():
+                if state in ("success", "failed", "upstream_failed") and (dag_id, task) not in seen:
+                    seen.add((dag_id, task))
+                    mark = "" if state == "success" else f"  {state}"
+                    say(f"  {time.monotonic() - begin:6.1f} s  {dag_id[6:]:<12} {task}{mark}")
+            if dag_id not in states and (state := api.run_state(dag_id, run_id)) in FINAL:
+                states[dag_id] = state
+        time.sleep(1)
+    return states
+
+
+def run_airflow(settings: Settings, payors: list[str], date: str, clock: Clock) -> bool:
+    """One Airflow run per payor for `date`; True when all succeeded. Stops what it started."""
+    started = airflow_stack.start(settings)
+    try:
+        clock.lap("Airflow: scheduler, dag-processor, api-server up")
+        api = airflow_stack.Api(airflow_stack.address(settings))
+        for who in payors:
+            api.wait_for_dag(f"night_{who}")
+        clock.lap("Airflow: DAGs found")
+        runs = {f"night_{who}": api.trigger(f"night_{who}", {"date": date}) for who in payors}
+        states = _follow(api, runs)
+        clock.lap(f"the night of {date}, {len(payors)} payors")
+    finally:
+        airflow_stack.stop(settings, started)
+    return all(state == "success" for state in states.values())
+
+
+def prepare(settings: Settings) -> tuple[list[str], list[str]]:
+    """Warehouse, world and payors, Airflow's own database beside them; returns payors, nights."""
+    from warehouse import migrate
+
+    migrate.init(settings)
+    airflow_stack.configure(settings)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        metadata = beside.submit(airflow_stack.migrate, settings)
+        nights = make_world(settings)
+        payors = onboard(settings)
+        metadata.result()
+    return payors, nights
+
+
+def night(settings: Settings, date: str | None = None) -> int:
+    """The whole demo night; returns the exit code."""
+    from reports.summary import night_table
+
+    clock = Clock()
+    payors, nights = prepare(settings)
+    clock.lap("warehouse, simulated world, payors")
+    date = date or nights[0]
+    if date not in nights:
+        say(f"{date} is not a night of the demo world; its nights are {', '.join(nights)}")
+        return 2
+    say(f"  {deliver(settings, date)} new files in {settings.landing}")
+    succeeded = run_airflow(settings, payors, date, clock)
+    say("")
+    say(night_table(settings, payors))
+    for who in payors:
+        say(f"report  {settings.reports_dir / who / 'report.html'}")
+    say(f"\n{'done' if succeeded else 'NOT everything was published'} in {clock.total():.0f} s")
+    return 0 if succeeded else 3
+
+
+def stop_everything(settings: Settings) -> None:
+    """End Airflow and the warehouse server of this home."""
+    from warehouse import server
+
+    stopped = airflow_stack.stop(settings)
+    if settings.database_url is None:
+        server.stop(settings)
+        stopped.append("warehouse")
+    say("stopped: " + ", ".join(stopped))
+
+
+def revision(settings: Settings) -> str:
+    """The code's revision, for the release tuple."""
+    done = subprocess.run(
+        ["git", "-C", str(settings.root), "rev-parse", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or "unversioned"

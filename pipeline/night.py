@@ -1,0 +1,223 @@
+"""One payor's night, step by step: the same functions whether Airflow or the command line calls.
+
+A step reads its state from the warehouse and leaves its result there; the words returned here are
+for people. Nothing a step returns or raises holds a value of the data.
+"""
+
+from __future__ import annotations
+
+import datetime
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import ingestion.load
+import ingestion.receipts
+
+import ingestion
+from pipeline.settings import Settings
+from warehouse import connection, payor, release
+
+LAYERS = {
+    "claims_and_cases": "claims_cases",
+    "facts_and_ledger": "facts",
+    "aggregates": "aggregates",
+}
+GATES = {"gate_raw": "raw", "gate_intermediate": "intermediate", "gate_marts": "marts"}
+
+
+class StepFailed(RuntimeError):
+    """A step that could not do its work; the message says which and what to look at."""
+
+
+class GateBlocked(StepFailed):
+    """A gate did not let the night pass; the verdicts are rows in `ops.gate_result`."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step did: its name, one word, and counts."""
+
+    name: str
+    word: str
+    counts: dict[str, int]
+
+    def line(self) -> str:
+        counts = ", ".join(f"{k} {v}" for k, v in self.counts.items())
+        return f"{self.name:<18} {self.word}" + (f"  ({counts})" if counts else "")
+
+
+def _tally(words: list[str]) -> dict[str, int]:
+    return {word: words.count(word) for word in sorted(set(words))}
+
+
+def receive(settings: Settings, who: str, as_of: datetime.date) -> Step:
+    """Open the run and register every delivered file as a receipt."""
+    known = payor.get(settings, who)
+    with connection.connect(settings, role="publisher") as conn:
+        release.open_run(conn, who, as_of)
+    states = []
+    with connection.connect2(settings, role="loader") as conn2:
+        for feed, path in ingestion.discover(settings.landing, who, list(known.feeds)):
+            receipt = ingestion.receipts.register(conn2, who, feed, known.feeds[feed], path, as_of)
+            states.append(receipt.state)
+    return Step("receive", "received" if states else "no files", _tally(states))
+
+
+def load(settings: Settings, who: str, as_of: datetime.date) -> Step:
+    """Load every receipt that waits, one transaction each, then seal what this run works on."""
+    outcomes = []
+    with connection.connect2(settings, role="loader") as conn2:
+        for receipt in ingestion.receipts.waiting(conn2, who, settings.landing):
+            outcomes.append(ingestion.load.load_receipt(conn2, receipt).state)
+    with connection.connect(settings, role="publisher") as conn:
+        run = release.seal_inputs(conn, release.current_run(conn, who))
+    return Step("load", "unchanged" if run.state == "unchanged" else "loaded", _tally(outcomes))
+
+
+def gate(settings: Settings, who: str, name: str) -> Step:
+    """Run one gate in a process of its own (the library's import is heavy and leaves state)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "expectations.gate", "--payor", who, "--gate", GATES[name]],
+        check=False,
+        cwd=settings.root,
+        env=_child_environment(settings),
+    )
+    if done.returncode != 0:
+        with connection.connect(settings, role="publisher") as conn:
+            release.mark(conn, release.current_run(conn, who), "blocked")
+        raise GateBlocked(f"{who}: gate {GATES[name]} blocks; see bi.mart_data_health")
+    return Step(name, "passed", {})
+
+
+def _child_environment(settings: Settings) -> dict[str, str]:
+    import os
+
+    env = {**os.environ, "SECOND_OPINION_HOME": str(settings.home)}
+    if settings.database_url:
+        env["SECOND_OPINION_DATABASE_URL"] = settings.database_url
+    return env
+
+
+def transform(settings: Settings, who: str, name: str) -> Step:
+    """Build one layer with dbt, every selected node accounted for."""
+    from pipeline.transform import run_layer
+
+    built = run_layer(settings, who, LAYERS[name])
+    return Step(name, "built", {"nodes": len(built)})
+
+
+def basis(settings: Settings, who: str) -> Step:
+    """Estimate this month's parameters when they are due; pin the basis of this run."""
+    from evaluation.basis import estimate_if_due
+
+    with connection.connect(settings, role="transformer") as conn:
+        return Step("basis", "pinned", {"basis": estimate_if_due(conn, who)})
+
+
+def intervals(settings: Settings, who: str) -> Step:
+    """Bootstrap intervals of the headline figures."""
+    from evaluation.intervals import write_intervals
+
+    with connection.connect(settings, role="transformer") as conn:
+        write_intervals(conn, who)
+    return Step("intervals", "written", {})
+
+
+def publish(settings: Settings, who: str) -> Step:
+    """Make the night visible, or say why not."""
+    with connection.connect(settings, role="publisher") as conn:
+        try:
+            result = release.publish(conn, release.current_run(conn, who))
+        except release.PublishBlocked as blocked:
+            raise GateBlocked(f"{who}: {blocked}") from None
+    counts = {"release": result.release_id, "opened": result.opened, "closed": result.closed}
+    return Step("publish", result.state, counts)
+
+
+def report(settings: Settings, who: str) -> Step:
+    """Write the payor's page of the release that is visible now."""
+    from reports.payor_report import write_report
+
+    write_report(settings, who, settings.reports_dir / who)
+    return Step("report", "written", {})
+
+
+def confirm(settings: Settings, who: str, as_of: datetime.date) -> Step:
+    """Red unless this date's run is published or had nothing new to publish."""
+    with connection.connect(settings, role="publisher") as conn:
+        run = release.current_run(conn, who)
+    if run.as_of != as_of or run.state not in ("published", "unchanged"):
+        raise StepFailed(
+            f"{who}: the run of {as_of} ended {run.state}; readers keep the last release"
+        )
+    return Step("confirm", run.state, {})
+
+
+def _steps(settings: Settings, who: str, as_of: datetime.date) -> dict[str, Callable[[], Step]]:
+    table: dict[str, Callable[[], Step]] = {
+        "receive": lambda: receive(settings, who, as_of),
+        "load": lambda: load(settings, who, as_of),
+        "basis": lambda: basis(settings, who),
+        "intervals": lambda: intervals(settings, who),
+        "publish": lambda: publish(settings, who),
+        "report": lambda: report(settings, who),
+        "confirm": lambda: confirm(settings, who, as_of),
+    }
+    for name in GATES:
+        table[name] = lambda name=name: gate(settings, who, name)  # type: ignore[misc]
+    for name in LAYERS:
+        table[name] = lambda name=name: transform(settings, who, name)  # type: ignore[misc]
+    return table
+
+
+STEPS = (
+    "receive",
+    "load",
+    "gate_raw",
+    "claims_and_cases",
+    "gate_intermediate",
+    "basis",
+    "facts_and_ledger",
+    "intervals",
+    "aggregates",
+    "gate_marts",
+    "publish",
+    "report",
+    "confirm",
+)
+# these do their work even when the run has nothing new
+ALWAYS = ("receive", "load", "publish", "report", "confirm")
+
+
+def run_step(settings: Settings, who: str, as_of: datetime.date, step: str) -> Step:
+    """Run one step; a run with nothing new passes through the middle ones untouched."""
+    if step not in ALWAYS:
+        with connection.connect(settings, role="publisher") as conn:
+            run = release.current_run(conn, who)
+        if run.state == "unchanged":
+            return Step(step, "unchanged", {})
+    return _steps(settings, who, as_of)[step]()
+
+
+def run_night(settings: Settings, who: str, as_of: datetime.date) -> Iterator[Step]:
+    """All steps in order; when one fails the report is still written, then the failure is raised."""
+    failure: Exception | None = None
+    for step in STEPS:
+        if failure is not None and step != "report":
+            continue
+        try:
+            yield run_step(settings, who, as_of, step)
+        except Exception as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+
+
+def outcome(settings: Settings, who: str) -> dict[str, Any]:
+    """Where the payor's last run ended: date, state and the visible release."""
+    with connection.connect(settings, role="publisher") as conn:
+        run = release.current_run(conn, who)
+    return {"payor": who, "as_of": run.as_of.isoformat(), "state": run.state}
