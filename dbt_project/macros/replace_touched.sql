@@ -11,7 +11,7 @@
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) %}
 
     delete from {{ arg_dict['target_relation'] }}
-    where {{ group_key }} in (select w.{{ group_key }} from {{ work_list }} as w);
+    where {{ group_key }} in (select {{ group_key }} from {{ work_list }});
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }}
@@ -27,7 +27,7 @@
 {% macro touched(key, work_list, group_key) -%}
     {%- set relation = ref(work_list) -%}
     {%- if is_incremental() -%}
-        {{ key }} in (select w.{{ group_key }} from {{ relation }} as w)
+        {{ key }} in (select {{ group_key }} from {{ relation }})
     {%- else -%}
         true
     {%- endif -%}
