@@ -64,8 +64,10 @@ def uv_by_pip(python: str) -> Path | None:
         shutil.rmtree(home, ignore_errors=True)
         return None
     subprocess.run(
-        [home / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
-        + ["--require-hashes", "--no-deps", "-r", str(ROOT / "requirements-uv.txt")],
+        [
+            *(str(home / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"),
+            *("--require-hashes", "--no-deps", "-r", str(ROOT / "requirements-uv.txt")),
+        ],
         check=False,
     )
     return uv if uv.exists() else None

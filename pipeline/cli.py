@@ -1,4 +1,7 @@
-"""`second-opinion`: every verb of the product. Exit codes: 0 done, 1 failed, 2 wrong call, 3 blocked."""
+"""`second-opinion`: every verb of the product.
+
+Exit codes: 0 done, 1 failed, 2 wrong call, 3 blocked by a gate.
+"""
 
 from __future__ import annotations
 

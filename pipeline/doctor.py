@@ -1,4 +1,4 @@
-"""`second-opinion doctor`: what is installed, reachable, stale or misconfigured, one row a finding."""
+"""`second-opinion doctor`: what is installed, reachable, stale or misconfigured."""
 
 from __future__ import annotations
 

@@ -203,7 +203,7 @@ def run_step(settings: Settings, who: str, as_of: datetime.date, step: str) -> S
 
 
 def run_night(settings: Settings, who: str, as_of: datetime.date) -> Iterator[Step]:
-    """All steps in order; when one fails the report is still written, then the failure is raised."""
+    """All steps in order; after a failure the report is still written, then it is raised."""
     failure: Exception | None = None
     for step in STEPS:
         if failure is not None and step != "report":

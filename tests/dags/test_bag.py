@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import os
 import subprocess
@@ -61,7 +62,7 @@ def test_tasks_are_the_steps_of_the_night_in_their_order(facts: dict[str, Any]) 
     tasks = facts["dags"]["night_acme"]["tasks"]
     assert list(tasks) == list(night.STEPS)
     chain = [name for name in night.STEPS if name not in ("report", "confirm")]
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in itertools.pairwise(chain):
         assert tasks[after]["upstream"] == [before]
 
 
