@@ -1,7 +1,7 @@
 """The case ledger in plain Python: the reference that the tests hold the SQL against.
 
-Every amount is a `Decimal` in one currency. A case row is rounded to the currency's minor unit where
-it is priced; totals are rounded once, at the end. Fees are never weighted.
+Every amount is a `Decimal` in one currency. A case row is rounded to the currency's minor unit
+where it is priced; totals are rounded once, at the end. Fees are never weighted.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def expected_cost(case: LedgerCase, minor_units: int = 2) -> Decimal:
 
 
 def charged_procedure_cost(case: LedgerCase) -> Decimal:
-    """The procedure's cost; one that was rendered and denied costs the system what it usually costs."""
+    """The procedure's cost; rendered and denied, it costs the system what it usually costs."""
     if case.is_performed_denied and case.perspective == "system":
         return case.expected_procedure_cost
     return case.procedure_cost
