@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.settings import Settings
+from pipeline.settings import Settings, child_environment
 from warehouse import connection
 
 COMPONENTS = {
@@ -144,19 +144,17 @@ def configure(settings: Settings) -> None:
 
 def environment(settings: Settings) -> dict[str, str]:
     """Environment of every Airflow process: where things are, and nothing that calls home."""
-    keep = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW__")}
+    inherited = child_environment(settings)
+    keep = {k: v for k, v in inherited.items() if not k.startswith("AIRFLOW__")}
     keep.pop("PYTHONDONTWRITEBYTECODE", None)
     keep |= {
         "AIRFLOW_HOME": str(settings.airflow_home),
-        "SECOND_OPINION_HOME": str(settings.home),
         "DO_NOT_TRACK": "1",
         "SCARF_ANALYTICS": "false",
         "GX_ANALYTICS_ENABLED": "false",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
-    if settings.database_url:
-        keep["SECOND_OPINION_DATABASE_URL"] = settings.database_url
     return keep
 
 

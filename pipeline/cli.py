@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -229,6 +230,11 @@ def do_up(settings: Settings, args: argparse.Namespace) -> int:
         "stop with  make down"
     )
     _emit(args, data, text)
+    if args.wait:
+        ending = {signal.SIGINT, signal.SIGTERM}
+        signal.pthread_sigmask(signal.SIG_BLOCK, ending)
+        signal.sigwait(ending)
+        demo.stop_everything(settings)
     return 0
 
 
@@ -336,7 +342,8 @@ def _add_nights(v: _Verbs) -> None:
 def _add_operations(v: _Verbs) -> None:
     db = v.add("db", do_db, "the embedded server")
     db.add_argument("action", choices=("start", "stop", "status"))
-    v.add("up", do_up, "Airflow UI, scheduler and warehouse on 127.0.0.1")
+    up = v.add("up", do_up, "Airflow UI, scheduler and warehouse on 127.0.0.1")
+    up.add_argument("--wait", action="store_true", help="stay until stopped, then stop everything")
     v.add("down", do_down, "stop Airflow and the warehouse")
     v.add("doctor", do_doctor, "what is installed, reachable, stale or misconfigured")
     demo = v.group("demo", "the demo payors")

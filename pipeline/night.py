@@ -17,7 +17,7 @@ import ingestion.load
 import ingestion.receipts
 
 import ingestion
-from pipeline.settings import Settings
+from pipeline.settings import Settings, child_environment
 from warehouse import connection, payor, release
 
 LAYERS = {
@@ -83,22 +83,13 @@ def gate(settings: Settings, who: str, name: str) -> Step:
         [sys.executable, "-m", "expectations.gate", "--payor", who, "--gate", GATES[name]],
         check=False,
         cwd=settings.root,
-        env=_child_environment(settings),
+        env=child_environment(settings),
     )
     if done.returncode != 0:
         with connection.connect(settings, role="publisher") as conn:
             release.mark(conn, release.current_run(conn, who), "blocked")
         raise GateBlocked(f"{who}: gate {GATES[name]} blocks; see bi.mart_data_health")
     return Step(name, "passed", {})
-
-
-def _child_environment(settings: Settings) -> dict[str, str]:
-    import os
-
-    env = {**os.environ, "SECOND_OPINION_HOME": str(settings.home)}
-    if settings.database_url:
-        env["SECOND_OPINION_DATABASE_URL"] = settings.database_url
-    return env
 
 
 def transform(settings: Settings, who: str, name: str) -> Step:

@@ -48,11 +48,27 @@ class Settings:
         return self.home / "dbt" / payor / layer
 
 
+def child_environment(settings: Settings) -> dict[str, str]:
+    """This process's environment, so that a child finds the same installation."""
+    env = {**os.environ, "SECOND_OPINION_HOME": str(settings.home)}
+    if settings.database_url and "SECOND_OPINION_DATABASE_URL_FILE" not in env:
+        env["SECOND_OPINION_DATABASE_URL"] = settings.database_url
+    return env
+
+
+def _database_url() -> str | None:
+    """The server's URL, from a file (for secrets) or from the environment."""
+    name = os.environ.get("SECOND_OPINION_DATABASE_URL_FILE")
+    if name:
+        return Path(name).read_text().strip()
+    return os.environ.get("SECOND_OPINION_DATABASE_URL") or None
+
+
 def load_settings() -> Settings:
     """Settings of this process from `SECOND_OPINION_HOME` and `SECOND_OPINION_DATABASE_URL`."""
     home = Path(os.environ.get("SECOND_OPINION_HOME") or ROOT / ".second-opinion")
     return Settings(
         root=ROOT,
         home=home.absolute(),
-        database_url=os.environ.get("SECOND_OPINION_DATABASE_URL") or None,
+        database_url=_database_url(),
     )
