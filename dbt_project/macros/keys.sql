@@ -1,0 +1,19 @@
+{#- The keys below are also written by the load (ops.change.key) and indexed on the raw tables
+    (warehouse/migrations, payor branch) with the very same expressions: change all of them or none. -#}
+
+{#- All versions of one claim. -#}
+{% macro claim_family_key() -%}
+    md5('{{ var("payor") }}|' || coalesce(nullif(original_claim_id, ''), claim_id))
+{%- endmacro %}
+
+
+{#- One consultation. -#}
+{% macro case_key() -%}
+    md5('{{ var("payor") }}|' || consultation_id)
+{%- endmacro %}
+
+
+{#- Who the row is about, as vault.person knows them. -#}
+{% macro member_key() -%}
+    coalesce(nullif(member_id, ''), person_id)
+{%- endmacro %}
