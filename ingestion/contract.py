@@ -1,0 +1,304 @@
+"""Feed and layout contracts: read from YAML, checked strictly, held as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ingestion.errors import ContractError, UnknownContractError
+
+CONTRACTS = Path(__file__).parent / "contracts"
+TYPES = ("text", "date", "integer", "money", "quantity")
+TEXT_LIMIT = 255
+
+
+@dataclass(frozen=True)
+class Column:
+    """One canonical column. max_length counts characters and holds for text only."""
+
+    name: str
+    type: str
+    description: str
+    required: bool = False
+    required_when: tuple[str, str] | None = None
+    values: tuple[str, ...] = ()
+    max_length: int = TEXT_LIMIT
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A canonical feed: its columns in table order and what its rows mean."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    control_column: str | None
+    member_columns: tuple[str, ...]
+    claim_column: str | None
+    service_date_columns: tuple[str, ...]
+    service_end_columns: tuple[str, ...]
+    change_entity: str
+    introduces_person: bool
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.required)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a sender writes files.
+
+    trailer: first field of the trailer line (None = no trailer).
+    unused_columns: feed -> columns that are known and read past.
+    max_fraction: decimals accepted in money and quantities.
+    recognised_by: columns that a header must have for `check` to guess this layout.
+    money_level: feed -> amount -> {'default' or claim type: 'line' | 'header'}.
+    versions: feed -> {'family': columns, 'order': columns}.
+    """
+
+    name: str
+    description: str
+    feeds: tuple[str, ...]
+    delimiter: str
+    quote: str
+    containers: tuple[str, ...]
+    trailer: str | None
+    unused_columns: Mapping[str, tuple[str, ...]]
+    recognised_by: tuple[str, ...]
+    max_fraction: int
+    money_level: Mapping[str, Mapping[str, Mapping[str, str]]]
+    versions: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+    def level(self, feed: str, amount: str, claim_type: str) -> str:
+        """'line' or 'header': where one amount of one claim type lives."""
+        levels = self.money_level.get(feed, {}).get(amount, {"default": "line"})
+        return levels.get(claim_type, levels["default"])
+
+
+class _Node:
+    """One mapping of a contract file, read with a complaint that names its place."""
+
+    def __init__(self, contract: str, where: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            raise ContractError(contract, where, "is not a mapping")
+        self.contract, self.where, self.value = contract, where, value
+
+    def fail(self, key: str, problem: str) -> ContractError:
+        return ContractError(self.contract, f"{self.where}.{key}".lstrip("."), problem)
+
+    def only(self, *keys: str) -> None:
+        for key in self.value:
+            if key not in keys:
+                raise self.fail(str(key), "is not a key of this contract")
+
+    def get(self, key: str, kind: type | tuple[type, ...]) -> Any:
+        if key not in self.value:
+            raise self.fail(key, "is missing")
+        return self._typed(key, self.value[key], kind)
+
+    def optional(self, key: str, kind: type, default: Any) -> Any:
+        return self._typed(key, self.value[key], kind) if key in self.value else default
+
+    def _typed(self, key: str, value: Any, kind: type | tuple[type, ...]) -> Any:
+        # bool is an int in Python, not in a contract
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+            raise self.fail(key, "has the wrong type")
+        return value
+
+    def choice(self, key: str, allowed: Iterable[str]) -> str:
+        value = self.get(key, str)
+        if value not in allowed:
+            raise self.fail(key, f"is not one of {', '.join(allowed)}")
+        return str(value)
+
+    def names(self, key: str, allowed: Iterable[str] | None = None) -> tuple[str, ...]:
+        values = self.get(key, list)
+        for value in values:
+            if not isinstance(value, str):
+                raise self.fail(key, "holds something that is not text (quote it)")
+            if allowed is not None and value not in allowed:
+                raise self.fail(key, f"names {value}, which is unknown here")
+        return tuple(values)
+
+    def node(self, key: str) -> _Node:
+        return _Node(self.contract, f"{self.where}.{key}".lstrip("."), self.get(key, dict))
+
+    def nodes(self) -> list[tuple[str, _Node]]:
+        return [(str(key), self.node(key)) for key in self.value]
+
+
+def _open(folder: str, name: str) -> _Node:
+    path = CONTRACTS / folder / f"{name}.yml"
+    if not name.isidentifier() or not path.is_file():
+        raise UnknownContractError(f"{folder}/{name}", "file", "no such contract")
+    return _Node(path.name, "", yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def _column(node: _Node) -> Column:
+    node.only(
+        "name", "type", "required", "required_when", "values", "max_length", "description"
+    )
+    kind = node.choice("type", TYPES)
+    if kind != "text" and ("values" in node.value or "max_length" in node.value):
+        raise node.fail("type", "only text takes values and max_length")
+    condition = node.optional("required_when", dict, None)
+    return Column(
+        name=node.get("name", str),
+        type=kind,
+        description=node.get("description", str),
+        required=node.optional("required", bool, False),
+        required_when=next(iter(condition.items())) if condition else None,
+        values=node.names("values") if "values" in node.value else (),
+        max_length=node.optional("max_length", int, TEXT_LIMIT),
+    )
+
+
+def parse_feed(contract: str, document: Any) -> Feed:
+    """A feed contract from its parsed YAML. Raises ContractError."""
+    node = _Node(contract, "", document)
+    node.only(
+        "feed", "description", "control_column", "member_columns", "claim_column",
+        "service_date_columns", "service_end_columns", "change_entity", "introduces_person",
+        "columns",
+    )  # fmt: skip
+    entries = enumerate(node.get("columns", list), 1)
+    columns = tuple(_column(_Node(contract, f"columns[{at}]", entry)) for at, entry in entries)
+    names = [column.name for column in columns]
+    if len(set(names)) != len(names):
+        raise node.fail("columns", "a name appears twice")
+    for column in columns:
+        if column.required_when and column.required_when[0] not in names:
+            raise node.fail(f"columns.{column.name}", "required_when names an unknown column")
+    return Feed(
+        name=node.get("feed", str),
+        description=node.get("description", str),
+        columns=columns,
+        control_column=_known(node, "control_column", names),
+        member_columns=node.names("member_columns", names),
+        claim_column=_known(node, "claim_column", names),
+        service_date_columns=node.names("service_date_columns", names),
+        service_end_columns=node.names("service_end_columns", names),
+        change_entity=node.choice("change_entity", ("claim_family", "person", "case")),
+        introduces_person=node.get("introduces_person", bool),
+    )
+
+
+def _known(node: _Node, key: str, names: list[str]) -> str | None:
+    value = node.get(key, (str, type(None)))
+    if value is not None and value not in names:
+        raise node.fail(key, "names an unknown column")
+    return value
+
+
+def parse_layout(contract: str, document: Any) -> Layout:
+    """A layout contract from its parsed YAML. Raises ContractError."""
+    node = _Node(contract, "", document)
+    node.only(
+        "layout", "description", "feeds", "dialect", "encoding", "containers", "trailer",
+        "header", "unused_columns", "recognised_by",
+        "decimals", "money_level", "versions",
+    )  # fmt: skip
+    feeds = node.names("feeds", feed_names())
+    dialect, decimals = node.node("dialect"), node.node("decimals")
+    dialect.only("delimiter", "quote", "newlines", "newline_in_field")
+    dialect.names("newlines", ("lf", "crlf"))
+    dialect.choice("newline_in_field", ("refuse",))
+    node.choice("encoding", ("utf-8",))
+    _check_header(node.node("header"))
+    decimals.only("max_fraction", "beyond")
+    decimals.choice("beyond", ("quarantine",))
+    return Layout(
+        name=node.get("layout", str),
+        description=node.get("description", str),
+        feeds=feeds,
+        delimiter=dialect.choice("delimiter", (",", "|", ";", "\t")),
+        quote=dialect.choice("quote", ('"',)),
+        containers=node.names("containers", ("plain", "gzip")),
+        trailer=_trailer(node.node("trailer")),
+        unused_columns={
+            feed: node.node("unused_columns").names(feed) for feed in node.value["unused_columns"]
+        },
+        recognised_by=node.names("recognised_by"),
+        max_fraction=decimals.get("max_fraction", int),
+        money_level=_money_levels(node.node("money_level")),
+        versions=_versions(node.node("versions")),
+    )
+
+
+def _check_header(node: _Node) -> None:
+    """The one way of matching headers that exists; a contract that asks for another is wrong."""
+    node.only("match", "ignore_case", "unknown_column")
+    node.choice("match", ("by_name",))
+    node.choice("unknown_column", ("refuse",))
+    if node.get("ignore_case", bool) is not True:
+        raise node.fail("ignore_case", "only true is supported")
+
+
+def _trailer(node: _Node) -> str | None:
+    node.only("first_field", "required")
+    first = node.get("first_field", (str, type(None)))
+    if node.get("required", bool) is not (first is not None):
+        raise node.fail("required", "a trailer that is named is required, and only then")
+    return first
+
+
+def _money_levels(node: _Node) -> dict[str, dict[str, dict[str, str]]]:
+    levels: dict[str, dict[str, dict[str, str]]] = {}
+    for feed, amounts in node.nodes():
+        money = [column.name for column in load_feed(feed).columns if column.type == "money"]
+        amounts.only(*money)
+        levels[feed] = {amount: _levels(entry) for amount, entry in amounts.nodes()}
+    return levels
+
+
+def _levels(node: _Node) -> dict[str, str]:
+    node.get("default", str)
+    return {key: node.choice(key, ("line", "header")) for key in node.value}
+
+
+def _versions(node: _Node) -> dict[str, dict[str, tuple[str, ...]]]:
+    versions: dict[str, dict[str, tuple[str, ...]]] = {}
+    for feed, entry in node.nodes():
+        entry.only("family", "order")
+        names = load_feed(feed).names
+        versions[feed] = {key: entry.names(key, names) for key in ("family", "order")}
+    return versions
+
+
+@cache
+def feed_names() -> tuple[str, ...]:
+    """Names of all feed contracts, in alphabetical order."""
+    return tuple(sorted(path.stem for path in (CONTRACTS / "feeds").glob("*.yml")))
+
+
+@cache
+def layout_names() -> tuple[str, ...]:
+    """Names of all layout contracts, in alphabetical order."""
+    return tuple(sorted(path.stem for path in (CONTRACTS / "layouts").glob("*.yml")))
+
+
+@cache
+def load_feed(name: str) -> Feed:
+    """The feed contract of that name. Raises ContractError."""
+    node = _open("feeds", name)
+    return parse_feed(node.contract, node.value)
+
+
+@cache
+def load_layout(name: str) -> Layout:
+    """The layout contract of that name. Raises ContractError."""
+    node = _open("layouts", name)
+    return parse_layout(node.contract, node.value)

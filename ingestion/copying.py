@@ -1,0 +1,130 @@
+"""Rows into a typed table by one COPY, and what the database would not take."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Any
+
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from ingestion.lexical import CODES
+from ingestion.reader import Accepted, FileReader, Rejected
+
+# Notices quote the value: place and column are read from them, the rest is dropped unread.
+SKIPPED = re.compile(
+    r"NOTICE:\s+skipping row due to data type incompatibility at line (\d+) for column \"(\w+)\""
+)
+
+
+class Notices:
+    """Stands in for psycopg2's list of notices, which keeps only the last fifty."""
+
+    def __init__(self) -> None:
+        self.skipped: list[tuple[int, str]] = []
+
+    def append(self, text: str) -> None:
+        found = SKIPPED.match(text)
+        if found:
+            self.skipped.append((int(found[1]), found[2]))
+
+
+class CopyStream:
+    """The file-like object COPY reads: receipt and record number before every accepted line.
+
+    error: what stopped the reading (the database is told nothing but that it stopped).
+    """
+
+    def __init__(self, blocks: Iterator[Accepted], receipt_id: int, delimiter: str) -> None:
+        self._blocks, self._delimiter = blocks, delimiter
+        self._prefix = f"{receipt_id}{delimiter}"
+        self._sent = 0
+        # Where runs of consecutive records start: COPY line numbers and record numbers.
+        self._starts: list[int] = []
+        self._records: list[int] = []
+        self.error: BaseException | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        """The next block, of whatever size it is; empty at the end."""
+        try:
+            for accepted in self._blocks:
+                if accepted.lines:
+                    return self._payload(accepted)
+            return b""
+        except BaseException as error:
+            self.error = error
+            raise RuntimeError("reading stopped") from None
+
+    def _payload(self, accepted: Accepted) -> bytes:
+        self._remember(accepted.numbers)
+        prefix, delimiter = self._prefix, self._delimiter
+        rows = zip(accepted.numbers, accepted.lines, strict=True)
+        lines = [f"{prefix}{number}{delimiter}{line}\n" for number, line in rows]
+        return "".join(lines).encode()
+
+    def _remember(self, numbers: list[int] | range) -> None:
+        following = None
+        # A range is one run: its first record says it all.
+        for record in numbers[:1] if isinstance(numbers, range) else numbers:
+            self._sent += 1
+            if record != following:
+                self._starts.append(self._sent)
+                self._records.append(record)
+            following = record + 1
+        if isinstance(numbers, range):
+            self._sent += len(numbers) - 1
+
+    def record_no(self, copy_line: int) -> int:
+        """Record number of the n-th line COPY was given."""
+        run = bisect_right(self._starts, copy_line) - 1
+        return self._records[run] + copy_line - self._starts[run]
+
+    @property
+    def sent(self) -> int:
+        return self._sent
+
+
+def copy_rows(conn: Connection, reader: FileReader, schema: str, receipt_id: int) -> int:
+    """Copies the accepted rows of a file; rows the database rejects move to the ledger's rejected.
+
+    Returns the number of stored rows. Raises Refused and psycopg2.Error; commits nothing.
+    """
+    stream = CopyStream(reader.accepted(), receipt_id, reader.layout.delimiter)
+    notices = Notices()
+    conn.notices = notices  # type: ignore[assignment]
+    with conn.cursor() as cursor:
+        cursor.execute("set local client_min_messages = notice")
+        try:
+            cursor.copy_expert(_statement(cursor, reader, schema), stream)
+        except Exception:
+            if stream.error:
+                raise stream.error from None
+            raise
+        stored = cursor.rowcount
+    _account(reader, stream, notices)
+    return stored
+
+
+def _statement(cursor: Any, reader: FileReader, schema: str) -> str:
+    columns = ("receipt_id", "record_no", *reader.header.names)
+    statement = sql.SQL(
+        "copy {table} ({columns}) from stdin (format csv, delimiter {delimiter}, "
+        "on_error ignore, log_verbosity verbose)"
+    ).format(
+        table=sql.Identifier(schema, reader.feed.name),
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        delimiter=sql.Literal(reader.layout.delimiter),
+    )
+    return str(statement.as_string(cursor))
+
+
+def _account(reader: FileReader, stream: CopyStream, notices: Notices) -> None:
+    ledger = reader.ledger
+    for copy_line, name in notices.skipped:
+        code = CODES.get(reader.feed.column(name).type, "Q-CODE")
+        ledger.rejected.append(Rejected(stream.record_no(copy_line), code, name))
+        ledger.accepted -= 1
+        # The amount of such a row is in the file only; it cannot be part of the control total.
+        ledger.unreadable += reader.feed.control_column is not None

@@ -1,0 +1,104 @@
+"""Outcome messages: one template, closed words, never a value of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a code means. action: refused | quarantined | accepted | skipped."""
+
+    action: str
+    broken: str
+    expected: str
+    fix: str
+
+
+RULES: dict[str, Rule] = {
+    "E-EMPTY": Rule("refused", "file has no content", "header, rows and trailer",
+                    "send the file again, complete"),
+    "E-TRUNC": Rule("refused", "file or compressed stream ends early, or has bytes after its end",
+                    "a complete file", "repeat the transfer and compare sizes"),
+    "E-BOMB": Rule("refused", "file inflates beyond the limit", "at most 200 times its size",
+                   "send a plain or normally compressed file"),
+    "E-TRAILER": Rule("refused", "trailer line missing, incomplete or not the last line",
+                      "#TRAILER, row count, control total as the last line",
+                      "write the trailer last, once, ended by a line end"),
+    "E-COUNT": Rule("refused", "trailer count differs from the rows in the file",
+                    "the number of data rows", "send the whole file again, or correct the trailer"),
+    "E-TOTAL": Rule("refused", "control total differs from the rows in the file",
+                    "the sum of the control column over all data rows",
+                    "send the whole file again, or correct the trailer"),
+    "E-ENC": Rule("refused", "text is not UTF-8", "UTF-8", "export as UTF-8"),
+    "E-NUL": Rule("refused", "NUL byte in the text", "text without NUL",
+                  "remove NUL bytes at the source"),
+    "E-CTRL": Rule("refused", "control character or lone carriage return in the text",
+                   "lines ended by LF or CRLF and no other control characters than TAB",
+                   "remove control characters at the source"),
+    "E-QUOTE": Rule("refused", "unbalanced or stray quote, or a line end inside quotes",
+                    "quotes around whole fields, quotes inside doubled, one record per line",
+                    "quote whole fields, double inner quotes, remove line ends from fields"),
+    "E-SCHEMA": Rule("refused", "header does not fit the contract",
+                     "names of the feed's columns, all required ones, each once",
+                     "use the column names of the contract or announce a change of layout"),
+    "E-NAME": Rule("refused", "header holds text that is no column name",
+                   "names of the feed's columns", "write column names only"),
+    "E-CHANGED": Rule("refused", "file changed after it was received", "an immutable file",
+                      "deliver changed content as a new file"),
+    "Q-NUM": Rule("quarantined", "not a number", "plain digits with a decimal point",
+                  "no exponents, separators, signs other than a leading minus, or words"),
+    "Q-DATE": Rule("quarantined", "not a date", "a calendar day 1800 to 2099 as YYYY-MM-DD",
+                   "write YYYY-MM-DD; leave unknown dates empty"),
+    "Q-REQ": Rule("quarantined", "required field is empty", "a value", "fill the field"),
+    "Q-CODE": Rule("quarantined", "code is not in the closed list", "a code of the contract",
+                   "map to the codes of the contract"),
+    "Q-LEN": Rule("quarantined", "field or line is too long", "the length in the contract",
+                  "shorten the field; a line has at most 1 MiB"),
+    "Q-COLS": Rule("quarantined", "number of columns differs from the header",
+                   "as many fields as the header", "quote fields that hold the delimiter"),
+    "I-DUP": Rule("skipped", "same content was received before", "new content",
+                  "nothing; it is already in the warehouse"),
+    "W-BOM": Rule("accepted", "byte order mark before the header", "no byte order mark",
+                  "export without a byte order mark"),
+    "W-NOROWS": Rule("accepted", "no data rows", "rows, unless there were none",
+                     "nothing, if there was nothing to send"),
+    "W-TOTAL": Rule("accepted", "control total could not be verified: quarantined amounts",
+                    "readable amounts", "correct the quarantined rows"),
+}  # fmt: skip
+
+ACTIONS = {
+    "refused": "refused the whole file, nothing was stored",
+    "quarantined": "quarantined the row",
+    "accepted": "accepted with a warning",
+    "skipped": "skipped, nothing changed",
+}
+# The only words that may say what was found; a count or length may follow in brackets.
+FOUND = frozenset({
+    "empty", "missing", "duplicate", "truncated", "too-long", "not-a-date", "not-a-number",
+    "out-of-range", "unknown-code", "unknown-column", "unbalanced", "non-UTF8", "control-char",
+    "count", "changed",
+})  # fmt: skip
+
+
+def message(
+    code: str,
+    origin: str,
+    line: int | None = None,
+    field: str | None = None,
+    found: str | None = None,
+    action: str | None = None,
+) -> str:
+    """One outcome in the fixed template.
+
+    origin: '<payor>/<feed> file <alias>'; field: a contract column; found: a word of FOUND,
+    optionally with '(number)'; action: overrides the code's usual one.
+    """
+    rule = RULES[code]
+    if found is not None and found.split("(")[0] not in FOUND:
+        raise ValueError("the word for what was found is not in the closed list")
+    place = f"line {line or '-'} field {field or '-'}"
+    return (
+        f"[{code}] {origin} {place}: {rule.broken}; expected {rule.expected}, "
+        f"found {found or '-'}. Did: {ACTIONS[action or rule.action]}. Sender should: {rule.fix}."
+    )

@@ -1,0 +1,212 @@
+"""One pass over one file: header, rows judged one by one, trailer, ledger.
+
+`check` and `load` both read files through `FileReader`; they differ only in what they do with the
+accepted lines. COPY lines carry the used columns only, in file order, and need no further look.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ingestion.contract import Feed, Layout
+from ingestion.dialect import join, split
+from ingestion.errors import Refused
+from ingestion.header import Header, bind
+from ingestion.lexical import Judge, decimal_pattern, line_pattern
+from ingestion.stream import Block, TextFile
+
+COLUMN_COUNT_SHARE = Decimal("0.001")
+CENT = Decimal("0.0001")
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that is quarantined: place, code and column, never its content."""
+
+    record_no: int
+    code: str
+    field: str | None
+
+
+@dataclass(frozen=True)
+class Trailer:
+    """rows: data lines the sender counted; total: sum of the control column, None if not given."""
+
+    line: int
+    rows: int
+    total: Decimal | None
+
+
+@dataclass
+class Ledger:
+    """Where every physical line went. accepted: rows that passed the judge."""
+
+    lines: int = 0
+    header_lines: int = 0
+    trailer_lines: int = 0
+    blank_lines: int = 0
+    accepted: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+    # The control column of rejected rows; unreadable = rejected rows whose amount cannot be read.
+    rejected_total: Decimal = Decimal(0)
+    unreadable: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.accepted + len(self.rejected)
+
+
+@dataclass
+class Accepted:
+    """Accepted rows of one block: parallel lists of record numbers and COPY lines."""
+
+    numbers: list[int] | range
+    lines: list[str]
+
+
+class FileReader:
+    """Reads one file once. Iterate `accepted()` to its end, then `header`, `ledger`, `trailer`."""
+
+    def __init__(self, file: TextFile, feed: Feed, layout: Layout) -> None:
+        self.file, self.feed, self.layout = file, feed, layout
+        self.ledger = Ledger()
+        self.trailer: Trailer | None = None
+        self.warnings: list[str] = []
+        self.header: Header
+        self._blocks = file.blocks()
+        self._first = self._open()
+        self._amount = re.compile(decimal_pattern(layout.max_fraction))
+        self._judge = Judge(feed, layout, self.header)
+        conditional = any(column.required_when for column in feed.columns)
+        # Conditions look across columns, which the line pattern cannot: those feeds are small.
+        self._pattern = re.compile("(?!)") if conditional else line_pattern(self.header, layout)
+
+    def _open(self) -> Block:
+        """First block without the header line, which is bound. Raises Refused."""
+        block = next(self._blocks, None)
+        if block is None or not any(block.lines):
+            raise Refused("E-EMPTY", found="empty")
+        self.header = bind(block.lines[0], self.feed, self.layout)
+        self.ledger.header_lines = 1
+        if self.file.has_bom:
+            self.warnings.append("W-BOM")
+        return Block(block.first + 1, block.lines[1:], block.ends_open)
+
+    def accepted(self) -> Iterator[Accepted]:
+        """Accepted rows block by block; ends with the rules on the whole file. Raises Refused."""
+        yield self._block(self._first)
+        for block in self._blocks:
+            yield self._block(block)
+        self.ledger.lines = self.file.lines
+        self._finish()
+
+    def _block(self, block: Block) -> Accepted:
+        matches = list(map(self._pattern.fullmatch, block.lines))
+        if None in matches or self.trailer:
+            numbers, lines = self._sorted_out(block, matches)
+        else:
+            numbers, lines = range(block.first, block.first + len(block.lines)), block.lines
+            lines = lines if self.header.uses_all else [self._project(m) for m in matches if m]
+        self.ledger.accepted += len(lines)
+        return Accepted(numbers, lines)
+
+    def _project(self, match: re.Match[str]) -> str:
+        return self.layout.delimiter.join(match.groups())
+
+    def _sorted_out(
+        self, block: Block, matches: list[re.Match[str] | None]
+    ) -> tuple[list[int], list[str]]:
+        numbers, lines = [], []
+        first, last = block.first, block.first + len(block.lines) - 1
+        for number, line, match in zip(range(first, last + 1), block.lines, matches, strict=True):
+            if match and not self.trailer:
+                taken: str | None = line if self.header.uses_all else self._project(match)
+            else:
+                taken = self._slow(number, line, block.ends_open and number == last)
+            if taken is not None:
+                numbers.append(number)
+                lines.append(taken)
+        return numbers, lines
+
+    def _slow(self, number: int, line: str, is_open: bool) -> str | None:
+        """COPY line of an acceptable row, None for a line that is not one. Raises Refused."""
+        if not line:
+            self.ledger.blank_lines += 1
+            return None
+        if self.trailer:
+            raise Refused("E-TRAILER", number, found="duplicate")
+        fields = split(line, self.layout.delimiter, number)
+        if self.layout.trailer and fields[0] == self.layout.trailer:
+            self.trailer = self._read_trailer(number, fields, is_open)
+            return None
+        reason = self._judge.reason(fields)
+        if reason is None:
+            return join(self.header.used(fields), self.layout.delimiter)
+        if is_open:
+            # The last line has no end and is not a row: the file stops in the middle of it.
+            raise Refused("E-TRAILER" if self.layout.trailer else "E-TRUNC", number)
+        self._reject(number, reason, fields)
+        return None
+
+    def _reject(self, number: int, reason: tuple[str, str | None], fields: list[str]) -> None:
+        self.reject(Rejected(number, *reason))
+        control = self.feed.control_column
+        if control is None or control not in self.header.positions:
+            return
+        whole = len(fields) == len(self.header.columns)
+        value = self.header.value(fields, control) if whole else "?"
+        if self._amount.fullmatch(value):
+            self.ledger.rejected_total += Decimal(value).quantize(CENT)
+        elif value:
+            self.ledger.unreadable += 1
+
+    def reject(self, rejected: Rejected) -> None:
+        self.ledger.rejected.append(rejected)
+
+    def _read_trailer(self, number: int, fields: list[str], is_open: bool) -> Trailer:
+        self.ledger.trailer_lines += 1
+        # An open last line may have lost digits of its count or total.
+        if is_open or len(fields) != 3 or not re.fullmatch("[0-9]{1,12}", fields[1]):
+            raise Refused("E-TRAILER", number, found="truncated" if is_open else "not-a-number")
+        return Trailer(number, int(fields[1]), self._control_total(number, fields[2]))
+
+    def _control_total(self, number: int, text: str) -> Decimal | None:
+        if self.feed.control_column is None:
+            if text:
+                raise Refused("E-TRAILER", number, found="out-of-range")
+            return None
+        if not re.fullmatch(r"-?[0-9]{1,14}\.[0-9]{2,4}", text):
+            raise Refused("E-TRAILER", number, found="not-a-number" if text else "empty")
+        return Decimal(text)
+
+    def _finish(self) -> None:
+        """Rules that need the whole file, except the control total. Raises Refused."""
+        ledger = self.ledger
+        if self.layout.trailer and not self.trailer:
+            raise Refused("E-TRAILER", ledger.lines, found=f"missing({ledger.rows})")
+        if self.trailer and self.trailer.rows != ledger.rows:
+            raise Refused("E-COUNT", self.trailer.line, found=f"count({ledger.rows})")
+        ragged = [row for row in ledger.rejected if row.code == "Q-COLS"]
+        if len(ragged) > 1 and len(ragged) > ledger.rows * COLUMN_COUNT_SHARE:
+            raise Refused("Q-COLS", ragged[0].record_no, found=f"count({len(ragged)})")
+        if ledger.rows == 0:
+            self.warnings.append("W-NOROWS")
+
+    def verify_total(self, accepted_total: Decimal) -> None:
+        """Compares the trailer's control total. accepted_total: of the rows taken in.
+
+        Rows whose amount cannot be read make the total unverifiable: W-TOTAL instead of E-TOTAL.
+        Raises Refused.
+        """
+        if self.trailer is None or self.trailer.total is None:
+            return
+        gap = self.trailer.total - accepted_total - self.ledger.rejected_total
+        if gap and self.ledger.unreadable:
+            self.warnings.append("W-TOTAL")
+        elif gap:
+            raise Refused("E-TOTAL", self.trailer.line, self.feed.control_column, "out-of-range")
+
+

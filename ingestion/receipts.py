@@ -1,0 +1,222 @@
+"""Receipts: every delivered file gets a row, whatever becomes of it. File names are not kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, badly named there
+
+from ingestion.contract import Feed, Layout, load_feed, load_layout
+from ingestion.errors import ContractError, Refused
+from ingestion.header import bind
+from ingestion.stream import TextFile
+
+PAYOR = re.compile(r"[a-z][a-z0-9_]{1,30}")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A row of ops.receipt and where its file lies.
+
+    state: received | loaded | refused | duplicate; refusal: what was wrong, with its place.
+    """
+
+    receipt_id: int
+    payor: str
+    feed: str
+    layout: str
+    path: Path
+    business_date: date
+    file_sha256: str
+    plaintext_sha256: str
+    file_bytes: int
+    state: str
+    refusal: Refused | None = None
+    duplicate_of: int | None = None
+
+    @property
+    def alias(self) -> str:
+        """The name of the file in messages: it holds nothing the sender wrote."""
+        return f"{self.feed}_{self.plaintext_sha256[:8]}"
+
+    @property
+    def origin(self) -> str:
+        return f"{self.payor}/{self.feed} file {self.plaintext_sha256[:8]}"
+
+
+def register(
+    conn: Connection, payor: str, feed: str, layout: str, path: str | Path, business_date: date
+) -> Receipt:
+    """Writes the receipt of a file and commits.
+
+    State refused: its bytes or header break a rule; duplicate: the same plaintext is loaded for
+    (payor, feed); else received. conn: psycopg2, not in autocommit, no open transaction.
+    Raises ContractError and OSError.
+    """
+    if not PAYOR.fullmatch(payor):
+        raise ContractError("payor", "payor", "is not a payor id")
+    contract, form = load_feed(feed), load_layout(layout)
+    if feed not in form.feeds:
+        raise ContractError(f"layouts/{layout}", "feeds", f"does not cover {feed}")
+    seen = preflight(Path(path), contract, form)
+    receipt = Receipt(
+        receipt_id=0,
+        payor=payor,
+        feed=feed,
+        layout=layout,
+        path=Path(path),
+        business_date=business_date,
+        file_sha256=seen.file_sha256,
+        plaintext_sha256=seen.plaintext_sha256,
+        file_bytes=seen.file_bytes,
+        state="refused" if seen.refusal else "received",
+        refusal=seen.refusal,
+    )
+    return _insert(conn, receipt)
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """Hashes (hex), size, and what is wrong with the bytes or the header, if anything."""
+
+    file_sha256: str
+    plaintext_sha256: str
+    file_bytes: int
+    refusal: Refused | None
+
+
+def preflight(path: Path, feed: Feed, layout: Layout) -> Preflight:
+    """Reads a file once, to its end: nothing of a file is loaded before all of it was readable."""
+    file = TextFile(path, layout.containers)
+    try:
+        for at, block in enumerate(file.blocks()):
+            if at == 0:
+                bind(block.lines[0], feed, layout)
+    except Refused as refusal:
+        return _refused(path, refusal)
+    return Preflight(file.file_sha256, file.plaintext_sha256, file.file_bytes, None)
+
+
+def _refused(path: Path, refusal: Refused) -> Preflight:
+    """A refused file is known by its bytes as they came: its text may have no end."""
+    digest = file_sha256(path)
+    return Preflight(digest, digest, path.stat().st_size, refusal)
+
+
+def _insert(conn: Connection, receipt: Receipt) -> Receipt:
+    with conn, conn.cursor() as cursor:
+        if receipt.state == "received":
+            loaded = loaded_twin(cursor, receipt)
+            state = "duplicate" if loaded else "received"
+            receipt = replace(receipt, state=state, duplicate_of=loaded)
+        cursor.execute(
+            """
+            insert into ops.receipt (
+                payor_id, feed, layout, file_sha256, plaintext_sha256, bytes, state, code,
+                business_date, duplicate_of
+            )
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            returning receipt_id
+            """,
+            (
+                receipt.payor, receipt.feed, receipt.layout, receipt.file_sha256,
+                receipt.plaintext_sha256, receipt.file_bytes, receipt.state, _code(receipt),
+                receipt.business_date, receipt.duplicate_of,
+            ),
+        )  # fmt: skip
+        return replace(receipt, receipt_id=_one(cursor))
+
+
+def _code(receipt: Receipt) -> str | None:
+    if receipt.refusal:
+        return receipt.refusal.code
+    return "I-DUP" if receipt.state == "duplicate" else None
+
+
+def _one(cursor: Any) -> int:
+    row = cursor.fetchone()
+    return int(row[0])
+
+
+def loaded_twin(cursor: Any, receipt: Receipt) -> int | None:
+    """Receipt id of the same plaintext loaded for the same payor and feed."""
+    cursor.execute(
+        """
+        select receipt_id
+        from ops.receipt
+        where payor_id = %s and feed = %s and plaintext_sha256 = %s and state = 'loaded'
+        """,
+        (receipt.payor, receipt.feed, receipt.plaintext_sha256),
+    )
+    row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def unregistered(
+    conn: Connection, payor: str, files: Iterable[tuple[str, Path]]
+) -> list[tuple[str, Path]]:
+    """Those of the discovered files that have no receipt yet, in their order.
+
+    Decided by content: of k files with the same bytes in a feed, as many are new as there are
+    receipts too few. So a second copy is registered once (as a duplicate), a known file never.
+    """
+    with conn, conn.cursor() as cursor:
+        cursor.execute(
+            """
+            select feed, file_sha256, count(*)
+            from ops.receipt
+            where payor_id = %s
+            group by feed, file_sha256
+            """,
+            (payor,),
+        )
+        known = Counter({(feed, digest): count for feed, digest, count in cursor.fetchall()})
+    new = []
+    for feed, path in files:
+        key = feed, file_sha256(path)
+        if known[key] > 0:
+            known[key] -= 1
+        else:
+            new.append((feed, path))
+    return new
+
+
+def waiting(conn: Connection, payor: str, files: Iterable[tuple[str, Path]]) -> list[Receipt]:
+    """Receipts of the payor that are received and not yet loaded, oldest first.
+
+    files: the discovered files; a receipt finds its file by content. A receipt whose file is no
+    longer there is left out.
+    """
+    with conn, conn.cursor() as cursor:
+        cursor.execute(
+            """
+            select
+                receipt_id, feed, layout, business_date, file_sha256, plaintext_sha256, bytes
+            from ops.receipt
+            where payor_id = %s and state = 'received'
+            order by receipt_id
+            """,
+            (payor,),
+        )
+        rows = cursor.fetchall()
+    if not rows:
+        return []
+    paths = {(feed, file_sha256(path)): path for feed, path in files}
+    return [
+        Receipt(key, payor, feed, layout, paths[feed, digest], day, digest, plain, size, "received")
+        for key, feed, layout, day, digest, plain, size in rows
+        if (feed, digest) in paths
+    ]
+
+
+def file_sha256(path: Path) -> str:
+    """Hash of a file's bytes as they lie there."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

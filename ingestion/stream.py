@@ -1,0 +1,188 @@
+"""A file as bounded blocks of whole text lines, hashed on the way.
+
+Everything about bytes is decided here: compression, encoding, control characters, line length.
+Memory is bounded by the block and the longest line allowed, whatever the file is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingestion.errors import Refused
+
+BLOCK = 1 << 20
+LINE_LIMIT = 1 << 20
+PLAINTEXT_LIMIT = 64 << 30
+# Real claim files compress 5 to 40 times; a bomb needs far more. Small files are left alone.
+RATIO_LIMIT, RATIO_FROM = 200, 64 << 20
+
+GZIP = b"\x1f\x8b"
+UTF8_BOM = b"\xef\xbb\xbf"
+WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+# What is left after deleting these needs a closer look; deleting is the cheapest test there is.
+ORDINARY = bytes(range(0x20, 0x7F)) + b"\t\n\r"
+CONTROL = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+LONE_CR = re.compile(rb"\r(?!\n)")
+WIDE_CONTROL = re.compile("[\x80-\x9f\u2028\u2029]")
+
+
+@dataclass
+class Block:
+    """Whole lines, without their ends. first: 1-based number of the first one."""
+
+    first: int
+    lines: list[str]
+    ends_open: bool = False
+
+
+@dataclass
+class TextFile:
+    """One file being read once.
+
+    After `blocks` is exhausted: file_sha256, plaintext_sha256 (hex), file_bytes, plaintext_bytes,
+    lines, ends_open (the last line has no line end), has_bom.
+    """
+
+    path: Path
+    containers: tuple[str, ...] = ("plain", "gzip")
+    file_bytes: int = 0
+    plaintext_bytes: int = 0
+    lines: int = 0
+    ends_open: bool = False
+    has_bom: bool = False
+    _file_hash: hashlib._Hash = field(default_factory=hashlib.sha256)
+    _text_hash: hashlib._Hash | None = None
+
+    @property
+    def file_sha256(self) -> str:
+        return self._file_hash.hexdigest()
+
+    @property
+    def plaintext_sha256(self) -> str:
+        return (self._text_hash or self._file_hash).hexdigest()
+
+    def blocks(self) -> Iterator[Block]:
+        """Blocks of lines in order. Raises Refused with an E- code, or Q-LEN for a huge line."""
+        carry = b""
+        for chunk in self._plaintext():
+            head, newline, tail = (carry + chunk).rpartition(b"\n")
+            if len(tail) > LINE_LIMIT:
+                raise Refused("Q-LEN", self.lines + head.count(b"\n") + 1, found="too-long")
+            carry = tail
+            if newline:
+                yield self._block(head)
+        if carry:
+            self.ends_open = True
+            yield self._block(carry, ends_open=True)
+        if self.lines == 0:
+            raise Refused("E-EMPTY", found="empty")
+
+    def _block(self, data: bytes, ends_open: bool = False) -> Block:
+        first = self.lines + 1
+        if self.lines == 0:
+            data = self._without_mark(data)
+        text = self._decode(data, first)
+        lines = text.split("\n")
+        longest = max(map(len, lines))
+        if longest > LINE_LIMIT:
+            at = next(at for at, line in enumerate(lines) if len(line) == longest)
+            raise Refused("Q-LEN", first + at, found="too-long")
+        self.lines += len(lines)
+        return Block(first, lines, ends_open)
+
+    def _without_mark(self, data: bytes) -> bytes:
+        self.has_bom = data.startswith(UTF8_BOM)
+        # Text in a two-byte encoding without a mark is half NULs: say what is wrong, not where.
+        if data.startswith(WIDE_BOMS) or data[:4096].count(0) * 4 > len(data[:4096]):
+            raise Refused("E-ENC", 1, found="non-UTF8")
+        return data[len(UTF8_BOM) :] if self.has_bom else data
+
+    def _decode(self, data: bytes, first: int) -> str:
+        """Text with LF line ends. first: number of the first line, for complaints."""
+        if not data.translate(None, ORDINARY):
+            self._look(LONE_CR.search(data + b"\n"), data, first, "E-CTRL")
+            text = data.decode("ascii")
+        else:
+            self._look(re.search(rb"\x00", data), data, first, "E-NUL")
+            self._look(CONTROL.search(data) or LONE_CR.search(data + b"\n"), data, first, "E-CTRL")
+            text = self._decode_wide(data, first)
+        return text.replace("\r\n", "\n").removesuffix("\r") if "\r" in text else text
+
+    def _decode_wide(self, data: bytes, first: int) -> str:
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = first + data.count(b"\n", 0, error.start)
+            raise Refused("E-ENC", line, found="non-UTF8") from None
+        odd = WIDE_CONTROL.search(text)
+        if odd:
+            line = first + text.count("\n", 0, odd.start())
+            raise Refused("E-CTRL", line, found="control-char")
+        return text
+
+    @staticmethod
+    def _look(hit: re.Match[bytes] | None, data: bytes, first: int, code: str) -> None:
+        if hit:
+            line = first + data.count(b"\n", 0, hit.start())
+            raise Refused(code, line, found="control-char")
+
+    def _plaintext(self) -> Iterator[bytes]:
+        with self.path.open("rb") as file:
+            start = file.read(BLOCK)
+            if not start:
+                raise Refused("E-EMPTY", found="empty")
+            container = "gzip" if start.startswith(GZIP) else "plain"
+            if container not in self.containers:
+                raise Refused("E-SCHEMA", found="unknown-code")
+            raw = self._raw(start, iter(lambda: file.read(BLOCK), b""))
+            yield from self._inflate(raw) if container == "gzip" else self._counted(raw)
+
+    def _raw(self, start: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+        self._file_hash.update(start)
+        self.file_bytes += len(start)
+        yield start
+        for chunk in rest:
+            self._file_hash.update(chunk)
+            self.file_bytes += len(chunk)
+            yield chunk
+
+    def _counted(self, raw: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in raw:
+            self._grow(len(chunk))
+            yield chunk
+
+    def _grow(self, size: int) -> None:
+        self.plaintext_bytes += size
+        grown = self.plaintext_bytes
+        if grown > PLAINTEXT_LIMIT or (
+            grown > RATIO_FROM and grown > RATIO_LIMIT * self.file_bytes
+        ):
+            raise Refused("E-BOMB", found="out-of-range")
+
+    def _inflate(self, raw: Iterator[bytes]) -> Iterator[bytes]:
+        """Plaintext of all gzip members. Raises E-TRUNC on an early end or foreign bytes after."""
+        self._text_hash = hashlib.sha256()
+        member = zlib.decompressobj(wbits=31)
+        for pending in raw:
+            while pending or not member.eof:
+                member = zlib.decompressobj(wbits=31) if member.eof else member
+                text = self._step(member, pending)
+                pending = member.unconsumed_tail or member.unused_data
+                if not text and not pending:
+                    break  # the rest of this member is in the next chunk
+                self._text_hash.update(text)
+                self._grow(len(text))
+                yield text
+        if not member.eof:
+            raise Refused("E-TRUNC", self.lines or None, found="truncated")
+
+    def _step(self, member: zlib._Decompress, data: bytes) -> bytes:
+        try:
+            return member.decompress(data, BLOCK)
+        except zlib.error:
+            raise Refused("E-TRUNC", self.lines or None, found="truncated") from None
