@@ -11,6 +11,7 @@ from typing import Any
 
 from ingestion.contract import Feed, Layout
 from ingestion.errors import Refused
+from ingestion.messages import RULES
 from ingestion.reader import FileReader
 from ingestion.recognise import recognise
 from ingestion.stream import TextFile
@@ -41,6 +42,16 @@ class FileReport:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    def as_text(self) -> str:
+        head = f"{self.path}: {self.layout or 'unknown layout'} {self.feed or 'unknown feed'}"
+        if self.refused:
+            rule = RULES[self.refused]
+            return f"{head}: refused [{self.refused}] {rule.broken}. Sender should: {rule.fix}."
+        held = "".join(
+            f", {count} quarantined [{code}]" for code, count in self.quarantined.items()
+        )
+        return f"{head}: {self.accepted} of {self.rows} rows taken in{held}"
 
 
 def check_paths(paths: Iterable[str | Path], layout: str | None = None) -> list[FileReport]:

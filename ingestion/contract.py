@@ -148,9 +148,7 @@ def _open(folder: str, name: str) -> _Node:
 
 
 def _column(node: _Node) -> Column:
-    node.only(
-        "name", "type", "required", "required_when", "values", "max_length", "description"
-    )
+    node.only("name", "type", "required", "required_when", "values", "max_length", "description")
     kind = node.choice("type", TYPES)
     if kind != "text" and ("values" in node.value or "max_length" in node.value):
         raise node.fail("type", "only text takes values and max_length")

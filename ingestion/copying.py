@@ -97,7 +97,7 @@ def copy_rows(conn: Connection, reader: FileReader, schema: str, receipt_id: int
     with conn.cursor() as cursor:
         cursor.execute("set local client_min_messages = notice")
         try:
-            cursor.copy_expert(_statement(cursor, reader, schema), stream)
+            cursor.copy_expert(_statement(cursor, reader, schema), stream)  # type: ignore[arg-type]
         except Exception:
             if stream.error:
                 raise stream.error from None

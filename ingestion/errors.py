@@ -24,7 +24,7 @@ class UnknownContractError(ContractError):
     """There is no contract of that name."""
 
 
-class Refused(IngestionError):  # noqa: N818 - an outcome of a file, not a fault of the program
+class Refused(IngestionError):
     """A whole file is refused.
 
     code: key of `messages.RULES`; line: 1-based physical line; field: a contract column name;

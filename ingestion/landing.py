@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def discover(
-    landing_dir: str | Path, payor: str, feeds: Iterable[str]
-) -> list[tuple[str, Path]]:
+def discover(landing_dir: str | Path, payor: str, feeds: Iterable[str]) -> list[tuple[str, Path]]:
     """(feed, path) of every file under landing/<payor>/<feed>/, in feed order, then by name.
 
     Hidden files and names ending in .part or .tmp are uploads in progress and left out.

@@ -106,19 +106,19 @@ class FileReader:
     def _block(self, block: Block) -> Accepted:
         matches = list(map(self._pattern.fullmatch, block.lines))
         if None in matches or self.trailer:
-            numbers, lines = self._sorted_out(block, matches)
+            taken = self._sorted_out(block, matches)
         else:
-            numbers, lines = range(block.first, block.first + len(block.lines)), block.lines
-            lines = lines if self.header.uses_all else [self._project(m) for m in matches if m]
-        self.ledger.accepted += len(lines)
-        return Accepted(numbers, lines)
+            taken = Accepted(
+                range(block.first, block.first + len(block.lines)),
+                block.lines if self.header.uses_all else [self._project(m) for m in matches if m],
+            )
+        self.ledger.accepted += len(taken.lines)
+        return taken
 
     def _project(self, match: re.Match[str]) -> str:
         return self.layout.delimiter.join(match.groups())
 
-    def _sorted_out(
-        self, block: Block, matches: list[re.Match[str] | None]
-    ) -> tuple[list[int], list[str]]:
+    def _sorted_out(self, block: Block, matches: list[re.Match[str] | None]) -> Accepted:
         numbers, lines = [], []
         first, last = block.first, block.first + len(block.lines) - 1
         for number, line, match in zip(range(first, last + 1), block.lines, matches, strict=True):
@@ -129,7 +129,7 @@ class FileReader:
             if taken is not None:
                 numbers.append(number)
                 lines.append(taken)
-        return numbers, lines
+        return Accepted(numbers, lines)
 
     def _slow(self, number: int, line: str, is_open: bool) -> str | None:
         """COPY line of an acceptable row, None for a line that is not one. Raises Refused."""
@@ -152,7 +152,7 @@ class FileReader:
         return None
 
     def _reject(self, number: int, reason: tuple[str, str | None], fields: list[str]) -> None:
-        self.reject(Rejected(number, *reason))
+        self.ledger.rejected.append(Rejected(number, *reason))
         control = self.feed.control_column
         if control is None or control not in self.header.positions:
             return
@@ -162,9 +162,6 @@ class FileReader:
             self.ledger.rejected_total += Decimal(value).quantize(CENT)
         elif value:
             self.ledger.unreadable += 1
-
-    def reject(self, rejected: Rejected) -> None:
-        self.ledger.rejected.append(rejected)
 
     def _read_trailer(self, number: int, fields: list[str], is_open: bool) -> Trailer:
         self.ledger.trailer_lines += 1
@@ -208,5 +205,3 @@ class FileReader:
             self.warnings.append("W-TOTAL")
         elif gap:
             raise Refused("E-TOTAL", self.trailer.line, self.feed.control_column, "out-of-range")
-
-

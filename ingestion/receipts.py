@@ -16,6 +16,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 from ingestion.contract import Feed, Layout, load_feed, load_layout
 from ingestion.errors import ContractError, Refused
 from ingestion.header import bind
+from ingestion.landing import discover
 from ingestion.stream import TextFile
 
 PAYOR = re.compile(r"[a-z][a-z0-9_]{1,30}")
@@ -35,7 +36,7 @@ class Receipt:
     path: Path
     business_date: date
     file_sha256: str
-    plaintext_sha256: str
+    plaintext_sha256: str | None
     file_bytes: int
     state: str
     refusal: Refused | None = None
@@ -44,11 +45,11 @@ class Receipt:
     @property
     def alias(self) -> str:
         """The name of the file in messages: it holds nothing the sender wrote."""
-        return f"{self.feed}_{self.plaintext_sha256[:8]}"
+        return f"{self.feed}_{self.file_sha256[:8]}"
 
     @property
     def origin(self) -> str:
-        return f"{self.payor}/{self.feed} file {self.plaintext_sha256[:8]}"
+        return f"{self.payor}/{self.feed} file {self.file_sha256[:8]}"
 
 
 def register(
@@ -84,10 +85,13 @@ def register(
 
 @dataclass(frozen=True)
 class Preflight:
-    """Hashes (hex), size, and what is wrong with the bytes or the header, if anything."""
+    """Hashes in hex, size, and what is wrong with the bytes or the header, if anything.
+
+    plaintext_sha256 is None for a refused file: its text may have no end.
+    """
 
     file_sha256: str
-    plaintext_sha256: str
+    plaintext_sha256: str | None
     file_bytes: int
     refusal: Refused | None
 
@@ -105,9 +109,8 @@ def preflight(path: Path, feed: Feed, layout: Layout) -> Preflight:
 
 
 def _refused(path: Path, refusal: Refused) -> Preflight:
-    """A refused file is known by its bytes as they came: its text may have no end."""
-    digest = file_sha256(path)
-    return Preflight(digest, digest, path.stat().st_size, refusal)
+    """A refused file is known by its bytes as they came."""
+    return Preflight(file_sha256(path), None, path.stat().st_size, refusal)
 
 
 def _insert(conn: Connection, receipt: Receipt) -> Receipt:
@@ -188,11 +191,10 @@ def unregistered(
     return new
 
 
-def waiting(conn: Connection, payor: str, files: Iterable[tuple[str, Path]]) -> list[Receipt]:
+def waiting(conn: Connection, payor: str, landing_dir: str | Path) -> list[Receipt]:
     """Receipts of the payor that are received and not yet loaded, oldest first.
 
-    files: the discovered files; a receipt finds its file by content. A receipt whose file is no
-    longer there is left out.
+    A receipt finds its file in landing by content; one whose file is gone is left out.
     """
     with conn, conn.cursor() as cursor:
         cursor.execute(
@@ -208,6 +210,7 @@ def waiting(conn: Connection, payor: str, files: Iterable[tuple[str, Path]]) -> 
         rows = cursor.fetchall()
     if not rows:
         return []
+    files = discover(landing_dir, payor, sorted({row[1] for row in rows}))
     paths = {(feed, file_sha256(path)): path for feed, path in files}
     return [
         Receipt(key, payor, feed, layout, paths[feed, digest], day, digest, plain, size, "received")

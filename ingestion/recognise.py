@@ -31,7 +31,9 @@ def recognise(path: Path, layout: str | None = None) -> tuple[Layout, Feed] | No
     fitting = [pair for pair in pairs if _fits(first, *pair)]
     if fitting:
         return max(fitting, key=lambda pair: _preference(pair[0], first, last))
-    nearest = max(pairs, key=lambda pair: _likeness(first, *pair))
+    nearest = max(
+        pairs, key=lambda pair: (_likeness(first, *pair), _preference(pair[0], first, last))
+    )
     return nearest if _likeness(first, *nearest) >= LIKENESS else None
 
 
