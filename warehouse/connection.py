@@ -74,7 +74,8 @@ def url(
     if role is None:
         return _text(admin_url(settings, database).set(drivername=driver))
     address = login_url(settings, role_name(settings, "app"), database).set(drivername=driver)
-    options = {"options": f"-c role={role_name(settings, role)}"}
+    # Without a space: libpq does not read "+" in an address as one.
+    options = {"options": f"-crole={role_name(settings, role)}"}
     return _text(address.update_query_dict(options))
 
 

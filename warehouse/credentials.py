@@ -21,8 +21,15 @@ def path(settings: Settings) -> Path:
 @contextmanager
 def lock(settings: Settings) -> Iterator[None]:
     """One process at a time changes the server or its file."""
+    with lock_named(settings, "server"):
+        yield
+
+
+@contextmanager
+def lock_named(settings: Settings, name: str) -> Iterator[None]:
+    """Hold `<home>/<name>.lock`; the system lets go of it when the process ends."""
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (settings.home / "server.lock").open("a") as handle:
+    with (settings.home / f"{name}.lock").open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 

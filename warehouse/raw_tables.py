@@ -1,0 +1,91 @@
+"""Raw tables of a payor, built from ingestion/contracts/feeds/*.yml.
+
+Tables are created and columns are added, never altered or dropped: raw rows are kept as they came.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import yaml
+from psycopg import sql
+
+from pipeline.settings import ROOT
+
+CONTRACTS = ROOT / "ingestion" / "contracts" / "feeds"
+TYPES = {
+    "text": "text",
+    "date": "date",
+    "integer": "integer",
+    "money": "numeric(18, 4)",
+    "quantity": "numeric(18, 4)",
+}
+
+
+class RawDriftError(RuntimeError):
+    """A stored raw column has another type than the contract. Facts: schema, table, column."""
+
+    def __init__(self, schema: str, table: str, column: str) -> None:
+        super().__init__(f"E-RAW-DRIFT {schema}.{table}.{column}")
+        self.schema, self.table, self.column = schema, table, column
+
+
+def sync(conn: psycopg.Connection, payor: str, folder: Path = CONTRACTS) -> list[str]:
+    """Create what is missing in `raw_<payor>`; returns the feeds. Raises RawDriftError."""
+    contracts = [yaml.safe_load(path.read_text()) for path in sorted(folder.glob("*.yml"))]
+    for contract in contracts:
+        _sync_feed(conn, f"raw_{payor}", contract)
+    return [contract["feed"] for contract in contracts]
+
+
+def _sync_feed(conn: psycopg.Connection, schema: str, contract: dict[str, Any]) -> None:
+    table = contract["feed"]
+    target = sql.Identifier(schema, table)
+    statement = sql.SQL(
+        """
+        create table if not exists {} (
+            receipt_id bigint not null,
+            record_no integer not null,
+            expansion_no smallint not null default 1,
+            primary key (receipt_id, record_no, expansion_no)
+        )
+        """
+    )
+    conn.execute(statement.format(target))
+    stored = column_types(conn, schema, table)
+    for column in contract["columns"]:
+        name, kind = column["name"], TYPES[column["type"]]
+        if name not in stored:
+            _add_column(conn, target, name, kind, bool(column.get("required")))
+        elif stored[name] != kind.replace(", ", ","):
+            raise RawDriftError(schema, table, name)
+
+
+def _add_column(
+    conn: psycopg.Connection, target: sql.Identifier, name: str, kind: str, required: bool
+) -> None:
+    statement = sql.SQL("alter table {} add column {} {} {}").format(
+        target,
+        sql.Identifier(name),
+        sql.SQL(kind),
+        sql.SQL("not null" if required else ""),
+    )
+    conn.execute(statement)
+
+
+def column_types(conn: psycopg.Connection, schema: str, table: str) -> dict[str, str]:
+    """Column -> type as PostgreSQL writes it, in the table's order."""
+    rows = conn.execute(
+        """
+        select a.attname, format_type(a.atttypid, a.atttypmod)
+        from pg_attribute as a
+        inner join pg_class as c on a.attrelid = c.oid
+        inner join pg_namespace as n on c.relnamespace = n.oid
+        where n.nspname = %s and c.relname = %s and a.attnum > 0 and not a.attisdropped
+        order by a.attnum
+        """,
+        (schema, table),
+    )
+    return {str(name): str(kind) for name, kind in rows}

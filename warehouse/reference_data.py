@@ -1,0 +1,104 @@
+"""Load `warehouse/reference/*.csv`; every file's sha256 enters the reference hash of a release."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+FOLDER = Path(__file__).resolve().parent / "reference"
+# Parents before children.
+TABLES = (
+    "procedure_family",
+    "procedure_code",
+    "family_related",
+    "literature_p0",
+    "diagnosis_code",
+    "code_system",
+    "denial_code",
+    "currency",
+    "country",
+)
+# Columns in which an empty cell means "none" and not the empty text.
+NULLABLE = ("payor_id", "effective_to", "valid_to", "parent_code")
+
+
+def load(conn: psycopg.Connection, folder: Path = FOLDER) -> str:
+    """Load the files that differ from what is stored; returns the combined reference hash."""
+    for table in TABLES:
+        content = (folder / f"{table}.csv").read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        if digest != _stored(conn, table):
+            _replace(conn, table, content, digest)
+    combined = _combined(conn)
+    conn.execute("update ops.installation set reference_hash = %s", (combined,))
+    return combined
+
+
+def _stored(conn: psycopg.Connection, table: str) -> str | None:
+    row = conn.execute("select sha256 from reference.file where name = %s", (table,)).fetchone()
+    return row[0] if row else None
+
+
+def _replace(conn: psycopg.Connection, table: str, content: bytes, digest: str) -> None:
+    """Merge by key where others refer to the rows, replace otherwise; payors' own rows stay."""
+    header = content.split(b"\n", 1)[0].decode().split(",")
+    target = sql.Identifier("reference", table)
+    scratch = sql.Identifier(f"new_{table}")
+    columns = _list(header)
+    create = sql.SQL("create temp table {} (like {} including defaults) on commit drop")
+    conn.execute(create.format(scratch, target))
+    _copy(conn, scratch, header, content)
+    if table == "procedure_family":
+        _merge_families(conn, header)
+    else:
+        keep = sql.SQL(" where payor_id is null" if table == "procedure_code" else "")
+        conn.execute(sql.SQL("delete from {}{}").format(target, keep))
+        insert = sql.SQL("insert into {} ({}) select {} from {}")
+        conn.execute(insert.format(target, columns, columns, scratch))
+    rows = conn.execute(sql.SQL("select count(*) from {}").format(scratch)).fetchone()
+    conn.execute(
+        """
+        insert into reference.file (name, sha256, row_count) values (%s, %s, %s)
+        on conflict (name) do update
+        set sha256 = excluded.sha256, row_count = excluded.row_count
+        """,
+        (table, digest, rows[0] if rows else 0),
+    )
+
+
+def _merge_families(conn: psycopg.Connection, header: list[str]) -> None:
+    """Families are referred to by bridges: update in place, never delete."""
+    columns = _list(header)
+    sets = sql.SQL(", ").join(
+        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in header[1:]
+    )
+    statement = sql.SQL(
+        "insert into reference.procedure_family ({0}) select {0} from new_procedure_family"
+        " on conflict (family_id) do update set {1}"
+    )
+    conn.execute(statement.format(columns, sets))
+
+
+def _copy(
+    conn: psycopg.Connection, scratch: sql.Identifier, header: list[str], content: bytes
+) -> None:
+    """COPY; empty cells of the nullable columns become null, of the others ''."""
+    filled = [name for name in header if name not in NULLABLE]
+    statement = sql.SQL(
+        "copy {} ({}) from stdin with (format csv, header true, null '', force_not_null ({}))"
+    ).format(scratch, _list(header), _list(filled))
+    with conn.cursor().copy(statement) as stream:
+        stream.write(content)
+
+
+def _list(names: list[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))
+
+
+def _combined(conn: psycopg.Connection) -> str:
+    rows = conn.execute("select name, sha256 from reference.file order by name").fetchall()
+    text = "".join(f"{name}:{digest}\n" for name, digest in rows)
+    return hashlib.sha256(text.encode()).hexdigest()
