@@ -47,15 +47,24 @@ comparator_line as (
 ),
 
 -- distinct: several prefixes of a family may match one code
-related_line as (
+related_code as (
     select distinct
         related.family_id,
+        code.diagnosis_code_1
+    from (select distinct diagnosis_code_1 from comparator_line) as code
+    inner join related
+        on left(code.diagnosis_code_1, length(related.code_prefix)) = related.code_prefix
+),
+
+related_line as (
+    select
+        related_code.family_id,
         comparator_line.person_key,
         comparator_line.claim_line_key,
         comparator_line.service_date
     from comparator_line
-    inner join related
-        on left(comparator_line.diagnosis_code_1, length(related.code_prefix)) = related.code_prefix
+    inner join related_code
+        on comparator_line.diagnosis_code_1 = related_code.diagnosis_code_1
 ),
 
 first_service as (
