@@ -140,12 +140,12 @@ def _quarantine(cursor: Any, receipt: Receipt, ledger: Ledger) -> None:
     )
 
 
-PERSON = "coalesce(nullif(member_id, ''), person_id)"
+PERSON = "coalesce(nullif(raw.member_id, ''), raw.person_id)"
 # Two loads of one payor meet in vault.person: the same order keeps them from deadlocking.
 NEW_PERSONS = f"""
     insert into vault.person (payor_id, member_id)
     select distinct %(payor)s, {PERSON}
-    from {{table}}
+    from {{table}} as raw
     where receipt_id = %(receipt)s
     order by 2
     on conflict do nothing
@@ -160,7 +160,7 @@ CHANGES = {
     """,
     "person": f"""
         select distinct 'person', person.person_key::text
-        from {{table}}
+        from {{table}} as raw
         inner join vault.person on person.payor_id = %(payor)s and person.member_id = {PERSON}
         where receipt_id = %(receipt)s
     """,
