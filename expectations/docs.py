@@ -1,4 +1,4 @@
-"""Writes docs/gates.md from the catalogue: `python -m expectations.docs` (add --check to compare)."""
+"""Write docs/gates.md from the catalogue: `python -m expectations.docs` (--check compares)."""
 
 from __future__ import annotations
 

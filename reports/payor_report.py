@@ -1,0 +1,104 @@
+"""The payor's page: one HTML file that needs nothing else, the same bytes for the same release."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pipeline.settings import Settings
+from reports import wording
+from reports.figures import figures_json
+from reports.page import Page, read_page, signed
+from reports.source import open_source
+from reports.tables import CLAIM_COLUMNS, SLICE_COLUMNS, SLICES
+from warehouse.connection import connect
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+SMALL = 11
+REASON_TEXT = {
+    "not_in_eligibility": "member not in the eligibility feed",
+    "not_covered_at_opinion": "member not covered on the day of the opinion",
+    "family_not_observable": "procedure not visible in this payor's claim codes",
+    "no_basis": "no price of comparable episodes yet",
+    "performed_before_opinion": "already performed before the opinion",
+    "not_observed_to_window_end": "coverage ended before the window did",
+    "unverifiable": "not verifiable from claims",
+    "not_stated": "reason not stated",
+}
+GATE_NAMES = {"raw": "Raw", "intermediate": "Intermediate", "marts": "Marts"}
+
+
+def write_report(settings: Settings, payor: str, out_dir: Path, release: int | None = None) -> Path:
+    """Write report.html and figures.json for the current or a given release; the page's path.
+
+    A payor without a release gets a page that says so. Raises UnknownPayor, UnknownRelease.
+    """
+    with connect(settings, "reporter") as conn:
+        # One snapshot: a night that publishes meanwhile never mixes two releases on a page.
+        conn.execute("set transaction isolation level repeatable read, read only")
+        page = read_page(open_source(conn, payor, release))
+    out_dir.mkdir(parents=True, exist_ok=True)
+    path = out_dir / "report.html"
+    _replace(path, render(page))
+    _replace(out_dir / "figures.json", figures_json(page.figures.values()) + "\n")
+    return path
+
+
+def render(page: Page) -> str:
+    """The page as HTML."""
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            page=page,
+            figures=page.figures,
+            health=page.health,
+            currency=page.currency,
+            release=page.health.release,
+            slice_titles=SLICES,
+            slice_columns=SLICE_COLUMNS,
+            claim_columns=CLAIM_COLUMNS,
+            gate_names=GATE_NAMES,
+            small=SMALL,
+        )
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=wording.number,
+        share=wording.share,
+        money=wording.money,
+        day=wording.day,
+        amount=wording.amount,
+        interval=wording.interval,
+        words=words,
+        because=lambda code: REASON_TEXT.get(code, words(code)),
+        is_known=lambda value: value is not None,
+    )
+    environment.globals.update(signed=signed, zero=Decimal(0))
+    return environment
+
+
+def words(code: str | None) -> str:
+    """A code as words: `payor_mandated` -> `Payor mandated`."""
+    if not code:
+        return "Not stated"
+    text = code.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def _replace(path: Path, text: str) -> None:
+    """Readers see the old file or the new one, never half of it."""
+    beside = path.with_suffix(path.suffix + ".new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
