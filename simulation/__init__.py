@@ -1,0 +1,5 @@
+"""A seeded world of payors, members, opinions and claims, with its own answer key."""
+
+from simulation.world import OutputInUse, WorldSummary, simulate
+
+__all__ = ["OutputInUse", "WorldSummary", "simulate"]

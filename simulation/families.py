@@ -1,0 +1,126 @@
+"""Procedure families and the codes that carry them, in the simulator's own words.
+
+No CPT code is used: `nl-proc` and `rh-ops` are fictitious, ICD-10-PCS is public.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PCS = "icd-10-pcs"
+NORTH_CODES = "nl-proc"
+RHEIN_CODES = "rh-ops"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family of equivalent operations.
+
+    Windows are months; costs are mean allowed amounts in US dollars.
+    """
+
+    family_id: str
+    window_months: int
+    min_defer_months: int
+    sided: bool
+    female_only: bool
+    letter: str
+    facility_cost: float
+    professional_cost: float
+    alternative_cost: float
+    stay_days: int
+
+
+FAMILIES: tuple[Family, ...] = (
+    Family("knee_arthroplasty", 24, 3, True, False, "K", 24_000, 3_100, 3_000, 3),
+    Family("hip_arthroplasty", 18, 3, True, False, "H", 25_000, 3_200, 2_600, 3),
+    Family("lumbar_fusion", 12, 3, False, False, "F", 52_000, 7_400, 4_800, 4),
+    Family("lumbar_decompression", 12, 3, False, False, "D", 16_500, 3_600, 3_200, 1),
+    Family("cholecystectomy", 18, 3, False, False, "C", 13_000, 1_900, 1_500, 1),
+    Family("hysterectomy", 12, 3, False, True, "U", 14_500, 2_400, 1_800, 2),
+)
+BY_ID = {family.family_id: family for family in FAMILIES}
+
+_PCS_BY_SIDE: dict[str, dict[str, str]] = {
+    "knee_arthroplasty": {"right": "0SRC0J9", "left": "0SRD0J9"},
+    "hip_arthroplasty": {"right": "0SR90JZ", "left": "0SRB0JZ"},
+}
+_PCS_PLAIN = {
+    "lumbar_fusion": "0SG00AJ",
+    "lumbar_decompression": "0SB20ZZ",
+    "cholecystectomy": "0FT44ZZ",
+    "hysterectomy": "0UT90ZZ",
+}
+BIOPSY_CODE = "0FB44ZX"
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeRow:
+    """One prefix of a code system that means a family; empty laterality = no side said."""
+
+    code_system: str
+    prefix: str
+    family_id: str
+    laterality: str = ""
+    excluded_qualifier: str = ""
+
+
+def facility_code(system: str, family_id: str, side: str) -> str:
+    """Procedure code of the hospital's claim. An unknown side on PCS is not possible: right."""
+    if system == PCS:
+        sides = _PCS_BY_SIDE.get(family_id)
+        return sides.get(side, sides["right"]) if sides else _PCS_PLAIN[family_id]
+    return _fictitious("RP", family_id, side)
+
+
+def professional_code(system: str, family_id: str, side: str) -> tuple[str, str]:
+    """Service code and modifier of the surgeon's line.
+
+    `nl-proc` codes have no side and say it by modifier; `rh-ops` codes carry it.
+    """
+    if system == RHEIN_CODES:
+        return _fictitious("RP", family_id, side), ""
+    modifier = {"left": "LT", "right": "RT", "bilateral": "50"}.get(side, "")
+    return f"NP{BY_ID[family_id].letter}10", modifier
+
+
+def _fictitious(stem: str, family_id: str, side: str) -> str:
+    letter = {"left": "L", "right": "R", "bilateral": "B"}.get(side, "X")
+    return f"{stem}{BY_ID[family_id].letter}{letter}20"
+
+
+def bridge_rows(system: str) -> list[BridgeRow]:
+    """The bridge of a fictitious system. `rh-ops` says nothing about hysterectomy."""
+    if system == NORTH_CODES:
+        return [BridgeRow(system, f"NP{f.letter}", f.family_id) for f in FAMILIES]
+    return [row for f in FAMILIES if not f.female_only for row in _rhein_rows(f)]
+
+
+def _rhein_rows(family: Family) -> list[BridgeRow]:
+    stem = f"RP{family.letter}"
+    plain = [BridgeRow(RHEIN_CODES, stem + "X", family.family_id)]
+    if not family.sided:
+        return plain
+    sided = [("L", "left"), ("R", "right"), ("B", "")]
+    return plain + [BridgeRow(RHEIN_CODES, stem + c, family.family_id, s) for c, s in sided]
+
+
+def pcs_rows() -> list[BridgeRow]:
+    """What the oracle knows of ICD-10-PCS (public domain prefixes)."""
+    sided = [
+        ("0SRC", "knee_arthroplasty", "right"),
+        ("0SRD", "knee_arthroplasty", "left"),
+        ("0SR9", "hip_arthroplasty", "right"),
+        ("0SRB", "hip_arthroplasty", "left"),
+    ]
+    plain = [
+        ("0SG0", "lumbar_fusion", ""),
+        ("0SG1", "lumbar_fusion", ""),
+        ("0SG3", "lumbar_fusion", ""),
+        ("0SB2", "lumbar_decompression", "X"),
+        ("0FT4", "cholecystectomy", "X"),
+        ("0FB4", "cholecystectomy", "X"),
+        ("0UT9", "hysterectomy", "X"),
+    ]
+    rows = [BridgeRow(PCS, prefix, family, side) for prefix, family, side in sided]
+    return rows + [BridgeRow(PCS, prefix, family, "", x) for prefix, family, x in plain]
