@@ -17,6 +17,7 @@ import yaml
 NAME = re.compile(r"^[a-z][a-z0-9_]{1,30}$")
 REGIONS = ("north_america", "europe", "asia_pacific", "latin_america", "middle_east_africa")
 ADJUSTMENTS = ("replacement", "reversal_pair", "none")
+CHARGE_LEVELS = ("line", "header_institutional")
 REQUIRED = ("payor", "name", "country", "region", "currency", "time_zone", "feeds")
 BRIDGE_COLUMNS = (
     "code_system",
@@ -53,6 +54,7 @@ class Payor:
     member_month_rule: str
     service_code_system: str
     adjustments: str
+    charge_level: str
     fee_pepm: Decimal
     fee_implementation: Decimal
     contract_start: date | None
@@ -97,6 +99,7 @@ def _payor(document: dict[str, Any], digest: str) -> Payor:
         member_month_rule=str(document.get("member_month_rule", "any_day")),
         service_code_system=str(document.get("service_code_system", "hcpcs")),
         adjustments=str(document.get("adjustments", "replacement")),
+        charge_level=str(document.get("charge_level", "line")),
         fee_pepm=_money("fees.pepm", fees.get("pepm", "0")),
         fee_implementation=_money("fees.implementation", fees.get("implementation", "0")),
         contract_start=fees.get("contract_start"),
@@ -115,6 +118,11 @@ def _verify(payor: Payor) -> None:
         ("region", payor.region not in REGIONS, f"one of {', '.join(REGIONS)}"),
         ("currency", not re.fullmatch("[A-Z]{3}", payor.currency_code), "three letters, ISO 4217"),
         ("adjustments", payor.adjustments not in ADJUSTMENTS, f"one of {', '.join(ADJUSTMENTS)}"),
+        (
+            "charge_level",
+            payor.charge_level not in CHARGE_LEVELS,
+            f"one of {', '.join(CHARGE_LEVELS)}",
+        ),
         ("fees.contract_start", not isinstance(payor.contract_start, date | None), "a date"),
         ("time_zone", not _is_zone(payor.time_zone), "an IANA time zone"),
     )

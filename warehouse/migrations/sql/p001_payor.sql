@@ -23,6 +23,7 @@ create table ${work}.run_context (
     member_month_rule text not null,
     service_code_system text not null,
     adjustments text not null,
+    charge_level text not null,
     country_code text not null,
     region text not null,
     payor_name text not null,

@@ -25,6 +25,7 @@ create table ops.payor (
     member_month_rule text not null,
     service_code_system text not null,
     adjustments text not null check (adjustments in ('replacement', 'reversal_pair', 'none')),
+    charge_level text not null check (charge_level in ('line', 'header_institutional')),
     fee_pepm numeric(18, 4) not null,
     fee_implementation numeric(18, 4) not null,
     contract_start date,
