@@ -8,3 +8,9 @@
 {% macro open_end() -%}
     date '9999-12-31'
 {%- endmacro %}
+
+
+{#- d + n months, clamped to the month's last day; a date. -#}
+{% macro add_months(day, months) -%}
+    cast({{ day }} + ({{ months }}) * interval '1 month' as date)
+{%- endmacro %}

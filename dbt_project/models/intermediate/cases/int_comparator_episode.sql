@@ -41,19 +41,26 @@ comparator_line as (
     where
         claim_line.person_key is not null
         and not exists (
-            select 1 from consulted
+            select 1
+            from consulted
             where consulted.person_key = claim_line.person_key
         )
+),
+
+-- distinct: the codes are few, so the prefixes are tried on each code once, not on each line
+seen_code as (
+    select distinct diagnosis_code_1
+    from comparator_line
 ),
 
 -- distinct: several prefixes of a family may match one code
 related_code as (
     select distinct
         related.family_id,
-        code.diagnosis_code_1
-    from (select distinct diagnosis_code_1 from comparator_line) as code
+        seen_code.diagnosis_code_1
+    from seen_code
     inner join related
-        on left(code.diagnosis_code_1, length(related.code_prefix)) = related.code_prefix
+        on left(seen_code.diagnosis_code_1, length(related.code_prefix)) = related.code_prefix
 ),
 
 related_line as (
@@ -96,7 +103,8 @@ episode as (
     where
         {{ add_months('windowed.window_end + 90', 'context.runout_months') }} <= context.as_of
         and exists (
-            select 1 from coverage
+            select 1
+            from coverage
             where
                 coverage.person_key = windowed.person_key
                 and coverage.continuous_start <= windowed.trigger_date
@@ -144,23 +152,40 @@ cost as (
     group by episode.family_id, episode.person_key
 ),
 
+-- distinct: an operation has events on several lines
+operated as (
+    select distinct
+        episode.family_id,
+        episode.person_key
+    from episode
+    inner join procedure_event
+        on
+            episode.person_key = procedure_event.person_key
+            and episode.family_id = procedure_event.family_id
+    where procedure_event.event_date between episode.trigger_date and episode.window_end
+),
+
 judged as (
     select
         episode.*,
         coalesce(cost.allowed_amount, 0) as allowed_amount,
         coalesce(cost.paid_amount, 0) as paid_amount,
-        exists (
-            select 1 from procedure_event
-            where
-                procedure_event.person_key = episode.person_key
-                and procedure_event.family_id = episode.family_id
-                and procedure_event.event_date between episode.trigger_date and episode.window_end
-        ) as is_operated
+        operated.person_key is not null as is_operated
     from episode
     left join cost
         on
             episode.family_id = cost.family_id
             and episode.person_key = cost.person_key
+    left join operated
+        on
+            episode.family_id = operated.family_id
+            and episode.person_key = operated.person_key
+),
+
+perspective as (
+    select 'system' as perspective
+    union all
+    select 'payor' as perspective
 )
 
 select
@@ -176,4 +201,4 @@ select
         else judged.paid_amount
     end as cost
 from judged
-cross join (values ('system'), ('payor')) as perspective (perspective)
+cross join perspective

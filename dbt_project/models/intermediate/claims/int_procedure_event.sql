@@ -28,34 +28,22 @@ prefix_length as (
     from bridge
 ),
 
+-- every code of a line, with the system it is written in
 coded_line as (
     select
         claim_line.*,
         claim_row.modifier_3,
         claim_row.modifier_4,
         claim_row.modifier_5,
-        position.*
+        coded.*
     from claim_line
     inner join claim_row
         on
             claim_line.receipt_id = claim_row.receipt_id
             and claim_line.record_no = claim_row.record_no
             and claim_line.expansion_no = claim_row.expansion_no
-    cross join lateral (
-        values
-        ('service', 1, claim_line.service_code_system, claim_line.service_code, null::date),
-        ('drg', 1, coalesce(claim_line.drg_code_type, 'ms-drg'), claim_line.drg_code, null),
-        {%- for n in range(1, 26) %}
-        (
-            'procedure',
-            {{ n }},
-            claim_line.procedure_code_system,
-            claim_row.procedure_code_{{ n }},
-            claim_row.procedure_date_{{ n }}
-        ){{ "," if not loop.last }}
-        {%- endfor %}
-    ) as position (code_source, code_position, code_system, procedure_code, procedure_date)
-    where position.procedure_code is not null
+    cross join {{ coded_positions('claim_line', 'claim_row') }}
+    where coded.procedure_code is not null
 ),
 
 sided as (
@@ -83,11 +71,11 @@ matched as (
         row_number() over (
             partition by sided.claim_line_key, sided.code_source, sided.code_position, bridge.family_id
             order by
-                bridge.payor_id nulls last,
+                bridge.payor_id asc nulls last,
                 prefix_length.prefix_length desc,
                 bridge.effective_from desc nulls last,
-                bridge.extent_rank,
-                bridge.laterality
+                bridge.extent_rank asc,
+                bridge.laterality asc
         ) as bridge_rank
     from sided
     inner join prefix_length

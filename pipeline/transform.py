@@ -1,0 +1,140 @@
+"""Run dbt: one process per payor and layer, believed only when every node is accounted for.
+
+dbt's exit code is not the authority: the run's own results are read and compared with what the
+manifest says the layer holds. Database errors may quote a value, so dbt's output is thrown away and
+the messages of failed nodes are removed from the artefact.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.settings import Settings
+from warehouse import connection
+
+LAYERS = ("claims_cases", "facts", "aggregates")
+GOOD = {"success", "pass"}
+ARTEFACTS = ("run_results.json", "manifest.json")
+BUILDS = ("model", "seed", "snapshot")
+
+
+class TransformFailed(RuntimeError):
+    """A layer was not built. Facts: payor, layer, nodes (name and status, never a value)."""
+
+    def __init__(self, payor: str, layer: str, nodes: Sequence[str]) -> None:
+        super().__init__(f"E-DBT {payor} {layer}: {', '.join(nodes)}")
+        self.payor, self.layer, self.nodes = payor, layer, list(nodes)
+
+
+def run_layer(settings: Settings, payor: str, layer: str, full_refresh: bool = False) -> list[str]:
+    """Build every model of a layer and run its tests; returns the nodes that succeeded.
+
+    full_refresh: rebuild incremental tables from all rows. Raises TransformFailed.
+    """
+    if layer not in LAYERS:
+        raise ValueError(f"unknown layer {layer!r}; one of {', '.join(LAYERS)}")
+    selection = ["--select", f"tag:{layer}", "--exclude", "resource_type:unit_test"]
+    options = ["--full-refresh"] if full_refresh else []
+    target = settings.dbt_dir(payor, layer)
+    code = run_dbt(settings, payor, target, ["build", *selection, *options])
+    manifest, results = _read(target / "manifest.json"), _read(target / "run_results.json")
+    if manifest is None or results is None:
+        raise TransformFailed(payor, layer, [f"no results (dbt exit code {code})"])
+    _scrub(target / "run_results.json", results)
+    failures = _failures(expected_nodes(manifest, layer), _statuses(results))
+    if failures or code != 0:
+        raise TransformFailed(payor, layer, failures or [f"dbt exit code {code}"])
+    return sorted(_statuses(results))
+
+
+def run_dbt(settings: Settings, payor: str, target: Path, command: Sequence[str]) -> int:
+    """One dbt process for one payor; its artefacts go to `target`. Returns the exit code."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name in ARTEFACTS:
+        (target / name).unlink(missing_ok=True)
+    done = subprocess.run(
+        [_dbt(), *command, *_flags(settings, payor, target)],
+        check=False,
+        cwd=settings.dbt_project,
+        env=_environment(settings, payor),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return done.returncode
+
+
+def expected_nodes(manifest: dict[str, Any], layer: str) -> set[str]:
+    """Nodes that `dbt build --select tag:<layer>` must report: built models and tests on them."""
+    nodes: dict[str, Any] = manifest["nodes"]
+    built = {
+        name
+        for name, node in nodes.items()
+        if node["resource_type"] in BUILDS and layer in node["tags"]
+    }
+    tests = {
+        name
+        for name, node in nodes.items()
+        if node["resource_type"] == "test" and built & set(node["depends_on"]["nodes"])
+    }
+    return {name for name in built | tests if not _is_inlined(nodes[name])}
+
+
+def _is_inlined(node: dict[str, Any]) -> bool:
+    return bool(node["config"].get("materialized") == "ephemeral")
+
+
+def _dbt() -> str:
+    """The dbt of this environment, whatever PATH says."""
+    return str(Path(sys.executable).with_name("dbt"))
+
+
+def _flags(settings: Settings, payor: str, target: Path) -> list[str]:
+    places = {
+        "--project-dir": settings.dbt_project,
+        "--profiles-dir": settings.dbt_project,
+        "--target-path": target,
+        "--log-path": target,
+        "--log-level-file": "none",
+        "--vars": json.dumps({"payor": payor}),
+    }
+    return [str(word) for pair in places.items() for word in pair]
+
+
+def _environment(settings: Settings, payor: str) -> dict[str, str]:
+    quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
+    return {**os.environ, **quiet, **connection.dbt_env(settings, payor)}
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    content: dict[str, Any] = json.loads(path.read_text())
+    return content
+
+
+def _statuses(results: dict[str, Any]) -> dict[str, str]:
+    return {str(row["unique_id"]): str(row["status"]) for row in results["results"]}
+
+
+def _failures(expected: Iterable[str], statuses: dict[str, str]) -> list[str]:
+    """`name status` of every node that is missing or not good; no node at all is a failure."""
+    names = sorted({*expected, *statuses})
+    if not names:
+        return ["no node selected"]
+    found = [(name, statuses.get(name, "not run")) for name in names]
+    return [f"{name.split('.')[2]} {status}" for name, status in found if status not in GOOD]
+
+
+def _scrub(path: Path, results: dict[str, Any]) -> None:
+    """Keep no text of a failed node: it may quote a row."""
+    for row in results["results"]:
+        if row["status"] not in GOOD:
+            row["message"] = row["status"]
+    path.write_text(json.dumps(results))
