@@ -63,8 +63,10 @@ class Cover:
     end_night: int | None = None
 
     def holds(self, day: date) -> bool:
-        """Whether the member is covered on that day, as it really was."""
+        """Whether the member was alive and covered on that day, as it really was."""
         if day < self.start or (self.end is not None and day > self.end):
+            return False
+        if self.death is not None and day > self.death:
             return False
         return self.gap is None or not self.gap[0] <= day < add_days(self.gap[0], self.gap[1])
 
@@ -247,6 +249,10 @@ def _draw_operations(case: Case, rates: Rates, rng: np.random.Generator) -> None
         _inside_window(case, rng)
     elif rng.random() < rates.late_conversion:
         case.operate(add_days(case.window_end, int(rng.integers(3, 240))))
+    if case.second is not None and rng.random() < rates.performed[case.second[2]] / 2:
+        family_id, side, _ = case.second
+        day = add_days(case.t0, int(rng.integers(40, 320)))
+        case.operations.append(Operation(family_id, side, day))
     if case.side in SIDES and rng.random() < rates.contralateral:
         case.operate(add_days(case.t0, int(rng.integers(60, 500))), opposite(case.side))
 

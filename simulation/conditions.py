@@ -8,7 +8,7 @@ import numpy as np
 
 from simulation.calendars import add_days
 from simulation.cases import Case, opposite
-from simulation.diagnoses import CONDITIONS, UNKNOWN_CODE, code, dotless
+from simulation.diagnoses import BY_NAME, CONDITIONS, UNKNOWN_CODE, code, dotless
 from simulation.events import Diagnosis
 from simulation.parameters import FIRST_SERVICE
 from simulation.profiles import Profile
@@ -37,19 +37,27 @@ def opinions(
     """Initial and final diagnoses; the final list is empty when the reviewer gave none."""
     first, secondary, last = _PLAN[case.kind]
     home = profile.diagnosis_system
-    crossed = case.cross_system and not secondary
-    away = profile.reviewer_systems[case.ordinal % len(profile.reviewer_systems)]
     seen_on = max(FIRST_SERVICE, add_days(case.recommended, -3))
     initial = [_row(case, "initial", 1, first, home, seen_on, rng)]
     if secondary:
         initial.append(_row(case, "initial", 2, secondary, home, seen_on, rng))
     if not last:
         return initial, []
-    system = away if crossed else home
+    system = home if secondary else _reviewer_system(case, last, profile)
     final = [_row(case, "final", 1, last, system, case.t0, rng)]
     if secondary:
         final.append(_row(case, "final", 2, first, system, case.t0, rng))
     return initial, final
+
+
+def _reviewer_system(case: Case, place: str, profile: Profile) -> str:
+    """A reviewer abroad writes another variant, where it has a code for the finding."""
+    home = profile.diagnosis_system
+    if not case.cross_system or place == "unknown":
+        return home
+    away = profile.reviewer_systems[case.ordinal % len(profile.reviewer_systems)]
+    concept = getattr(CONDITIONS[case.family.family_id], place)
+    return away if BY_NAME[concept].template(away) else home
 
 
 def related_code(case_family: str, side: str, profile: Profile, vague: bool) -> str:

@@ -1,7 +1,8 @@
 """Diagnosis concepts, and how each code system writes them.
 
-A world draws concepts; a system and a side turn a concept into a code. `*` in a template is
-the side's character (1 right, 2 left); a concept without a code in a system is never drawn there.
+A world draws concepts; a system and a side turn a concept into a code. In a template `*` is
+the side's character 1 (right) or 2 (left), `#` is 3 or 4; an empty template means that the system
+has no such code, so the concept is never written there.
 """
 
 from __future__ import annotations
@@ -57,14 +58,13 @@ class Condition:
 
 CONCEPTS: tuple[Concept, ...] = (
     Concept("knee_oa", "M17.1*", "M17.1", "M17.1"),
-    Concept("knee_oa_posttraumatic", "M17.3*", "M17.3", "M17.3"),
+    Concept("knee_oa_posttraumatic", "M17.3*", "M17.3", ""),
     Concept("knee_oa_unspecified", "M17.9", "M17.9", "M17.9", is_unspecified=True),
-    Concept("chondromalacia_patellae", "M22.4*", "M22.4", "M22.4"),
+    Concept("old_meniscus_tear", "M23.20#", "M23.20", "M23.2"),
     Concept("knee_pain", "M25.56*", "M25.56", "M25.5", is_symptom=True),
     Concept("hip_oa", "M16.1*", "M16.1", "M16.1"),
-    Concept("hip_oa_dysplastic", "M16.3*", "M16.3", "M16.3"),
+    Concept("hip_oa_posttraumatic", "M16.5*", "M16.5", ""),
     Concept("hip_oa_unspecified", "M16.9", "M16.9", "M16.9", is_unspecified=True),
-    Concept("trochanteric_bursitis", "M70.6*", "M70.6", "M70.6"),
     Concept("hip_pain", "M25.55*", "M25.55", "M25.5", is_symptom=True),
     Concept("disc_radiculopathy", "M51.16", "M51.1", "M51.1"),
     Concept("disc_displacement", "M51.26", "M51.2", "M51.2"),
@@ -74,16 +74,15 @@ CONCEPTS: tuple[Concept, ...] = (
     Concept("low_back_pain", "M54.50", "M54.5", "M54.5", is_symptom=True, is_unspecified=True),
     Concept("lumbar_radiculopathy", "M54.16", "M54.16", "M54.1", is_symptom=True),
     Concept("gallstones", "K80.20", "K80.20", "K80.2"),
-    Concept("gallstones_chronic", "K80.10", "K80.10", "K80.1"),
+    Concept("gallstones_chronic", "K80.10", "K80.10", ""),
     Concept("cholecystitis_chronic", "K81.1", "K81.1", "K81.1"),
     Concept("cholecystitis_unspecified", "K81.9", "K81.9", "K81.9", is_unspecified=True),
-    Concept("reflux", "K21.9", "K21.9", "K21.9"),
     Concept("upper_abdominal_pain", "R10.11", "R10.1", "R10.1", is_symptom=True),
     Concept("fibroid_intramural", "D25.1", "D25.1", "D25.1"),
     Concept("fibroid_submucous", "D25.0", "D25.0", "D25.0"),
     Concept("fibroid_unspecified", "D25.9", "D25.9", "D25.9", is_unspecified=True),
     Concept("heavy_bleeding", "N92.0", "N92.0", "N92.0"),
-    Concept("lower_abdominal_pain", "R10.30", "R10.3", "R10.3", is_symptom=True),
+    Concept("lower_abdominal_pain", "R10.31", "R10.3", "", is_symptom=True),
 )
 BY_NAME = {concept.name: concept for concept in CONCEPTS}
 
@@ -93,15 +92,15 @@ CONDITIONS: dict[str, Condition] = {
         "knee_oa_posttraumatic",
         "knee_oa_unspecified",
         "knee_oa",
-        "chondromalacia_patellae",
+        "old_meniscus_tear",
         "knee_pain",
     ),
     "hip_arthroplasty": Condition(
         "hip_oa",
-        "hip_oa_dysplastic",
+        "hip_oa_posttraumatic",
         "hip_oa_unspecified",
         "hip_oa",
-        "trochanteric_bursitis",
+        "disc_radiculopathy",
         "hip_pain",
     ),
     "lumbar_fusion": Condition(
@@ -125,7 +124,7 @@ CONDITIONS: dict[str, Condition] = {
         "gallstones_chronic",
         "cholecystitis_unspecified",
         "cholecystitis_chronic",
-        "reflux",
+        "cholecystitis_chronic",
         "upper_abdominal_pain",
     ),
     "hysterectomy": Condition(
@@ -140,9 +139,10 @@ CONDITIONS: dict[str, Condition] = {
 
 
 def code(concept: str, system: str, side: str) -> str:
-    """The concept as the system writes it, with dot."""
-    mark = "2" if side == "left" else "1"
-    return BY_NAME[concept].template(system).replace("*", mark)
+    """The concept as the system writes it, with dot; empty if the system cannot."""
+    left = side == "left"
+    template = BY_NAME[concept].template(system)
+    return template.replace("*", "2" if left else "1").replace("#", "4" if left else "3")
 
 
 def dotless(written: str) -> str:
@@ -157,9 +157,11 @@ def code_table() -> dict[tuple[str, str], CodeFacts]:
         for system in (CM, GM, WHO):
             for side in ("right", "left"):
                 written = dotless(code(concept.name, system, side))
+                if not written:
+                    continue
                 table[system, written] = CodeFacts(
                     written[:3],
-                    dotless(concept.template(system)).replace("*", ""),
+                    dotless(concept.template(system)).rstrip("*#"),
                     concept.is_symptom,
                     concept.is_unspecified,
                 )

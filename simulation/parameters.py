@@ -32,7 +32,7 @@ class Rates:
     without_proposal: float = 0.12
     second_proposal: float = 0.12
     second_opinion_again: float = 0.03
-    never_delivered: float = 0.06
+    never_delivered: float = 0.09
     performed_before: float = 0.06
     contralateral: float = 0.08
     missing_side: float = 0.08
