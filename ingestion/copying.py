@@ -103,6 +103,8 @@ def copy_rows(conn: Connection, reader: FileReader, schema: str, receipt_id: int
                 raise stream.error from None
             raise
         stored = cursor.rowcount
+        # psycopg2 keeps COPY's notices to itself until the next statement
+        cursor.execute("select 1")
     _account(reader, stream, notices)
     return stored
 

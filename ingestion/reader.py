@@ -86,9 +86,7 @@ class FileReader:
 
     def _open(self) -> Block:
         """First block without the header line, which is bound. Raises Refused."""
-        block = next(self._blocks, None)
-        if block is None or not any(block.lines):
-            raise Refused("E-EMPTY", found="empty")
+        block = next(self._blocks)  # an empty file is refused by the stream
         self.header = bind(block.lines[0], self.feed, self.layout)
         self.ledger.header_lines = 1
         if self.file.has_bom:

@@ -88,6 +88,8 @@ class TextFile:
             data = self._without_mark(data)
         text = self._decode(data, first)
         lines = text.split("\n")
+        if first == 1 and not any(lines):
+            raise Refused("E-EMPTY", found="empty")
         longest = max(map(len, lines))
         if longest > LINE_LIMIT:
             at = next(at for at, line in enumerate(lines) if len(line) == longest)
@@ -134,8 +136,6 @@ class TextFile:
     def _plaintext(self) -> Iterator[bytes]:
         with self.path.open("rb") as file:
             start = file.read(BLOCK)
-            if not start:
-                raise Refused("E-EMPTY", found="empty")
             container = "gzip" if start.startswith(GZIP) else "plain"
             if container not in self.containers:
                 raise Refused("E-SCHEMA", found="unknown-code")
