@@ -15,22 +15,11 @@ from reports.tables import Pivot
 from reports.wording import interval, money, number, share
 
 _PAYOR = """
-    select
-        payor.payor_id,
-        payor.name,
-        payor.country_code,
-        payor.region,
-        payor.currency_code,
-        payor.runout_months,
-        shown.first_service_date,
-        shown.last_service_date
-    from ops.payor as payor
-    left join {dim_payor} on dim_payor.payor_id = payor.payor_id
-    cross join lateral (
-        select dim_payor.first_service_date, dim_payor.last_service_date
-    ) as shown
-    where payor.payor_id = %(payor)s
+    select payor_id, name, country_code, region, currency_code, runout_months
+    from ops.payor
+    where payor_id = %(payor)s
 """
+_SERVICE = "select first_service_date, last_service_date from {dim_payor}"
 
 
 @dataclass(frozen=True)
@@ -38,6 +27,7 @@ class Page:
     """The content of one payor's page."""
 
     payor: Row
+    service: Row
     health: Health
     figures: dict[str, Figure]
     bridge: list[Step]
@@ -106,6 +96,7 @@ def read_page(source: Source) -> Page:
     assert payor is not None  # open_source has seen it
     return Page(
         payor=payor,
+        service=source.one(_SERVICE) or {"first_service_date": None, "last_service_date": None},
         health=health,
         figures=figures,
         bridge=read_bridge(source) if is_published else [],

@@ -1,12 +1,10 @@
--- One row per line of a touched claim family, as delivered: the line is in the final claims or
--- listed as left out with a reason, never both, never neither.
+-- One row per touched claim family as delivered: it has final lines or lines left out with a
+-- reason, and no line is both.
 with delivered as (
     select distinct
-        md5('{payor}' || '|' || coalesce(nullif(original_claim_id, ''), claim_id))
-            as claim_family_key,
-        claim_line_number
+        md5('{payor}|' || coalesce(nullif(original_claim_id, ''), claim_id)) as claim_family_key
     from {raw}.medical_claim
-    where md5('{payor}' || '|' || coalesce(nullif(original_claim_id, ''), claim_id))
+    where md5('{payor}|' || coalesce(nullif(original_claim_id, ''), claim_id))
         in (select claim_family_key from {work}.int_work_claim_family)
 ),
 
@@ -18,14 +16,20 @@ answered as (
     select claim_family_key, claim_line_number
     from {work}.int_claim_excluded
     where claim_family_key in (select claim_family_key from {work}.int_work_claim_family)
+),
+
+counted as (
+    select
+        claim_family_key,
+        count(*) as answers,
+        count(distinct claim_line_number) as lines
+    from answered
+    group by claim_family_key
 )
 
-select count(answered.claim_family_key) <> 1 or delivered.claim_family_key is null as failed
+select
+    delivered.claim_family_key is null
+    or counted.claim_family_key is null
+    or counted.answers <> counted.lines as failed
 from delivered
-full join answered
-    on answered.claim_family_key = delivered.claim_family_key
-    and answered.claim_line_number = delivered.claim_line_number
-group by
-    coalesce(delivered.claim_family_key, answered.claim_family_key),
-    coalesce(delivered.claim_line_number, answered.claim_line_number),
-    delivered.claim_family_key
+full join counted on counted.claim_family_key = delivered.claim_family_key

@@ -5,4 +5,4 @@ from {work}.mart_diagnosis_change
 where measure in (
     'diagnosis_confirmed', 'diagnosis_refined', 'diagnosis_changed', 'diagnosis_undetermined'
 )
-group by period_grain, period, slice, slice_value, maturity
+group by period_grain, period, slice, slice_value

@@ -7,7 +7,7 @@ with expected as (
     from {work}.int_case as delivered
     left join {work}.int_case_procedure as proposal
         on proposal.case_key = delivered.case_key
-        and proposal.has_initial
+        and proposal.is_proposed
     where delivered.t0 is not null
         and delivered.case_key in (select case_key from {work}.int_work_case)
 ),

@@ -5,4 +5,4 @@ select
     <> coalesce(sum(numerator) filter (where measure = 'procedures_proposed'), 0) as failed
 from {work}.mart_avoided_procedure
 where measure = 'procedures_proposed' or measure like 'status\_%'
-group by period_grain, period, slice, slice_value, maturity
+group by period_grain, period, slice, slice_value

@@ -33,7 +33,7 @@ with stored as (
 ),
 
 held as (
-    select receipt_id, count(*) as records
+    select receipt_id, count(distinct record_no) as records
     from ops.quarantine
     where receipt_id in ({receipts})
     group by receipt_id
