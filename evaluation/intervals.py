@@ -158,10 +158,31 @@ def closed_fees(conn: psycopg.Connection, payor: str) -> Decimal:
     return Decimal(row[0])
 
 
+def ensure_table(conn: psycopg.Connection, payor: str) -> None:
+    """Make the payor's table of intervals when it is not there yet."""
+    query = sql.SQL(
+        """
+        create table if not exists {} (
+            measure text not null,
+            perspective text not null,
+            slice text not null,
+            slice_value text not null,
+            lower numeric(18, 8) not null,
+            upper numeric(18, 8) not null,
+            draws integer not null,
+            seed bigint not null,
+            primary key (measure, perspective, slice, slice_value)
+        )
+        """
+    )
+    conn.execute(query.format(work(payor, "interval_estimate")))
+
+
 def store(
     conn: psycopg.Connection, payor: str, rows: Iterable[Interval], plan: AnalysisPlan
 ) -> None:
     """Replace the payor's intervals."""
+    ensure_table(conn, payor)
     target = work(payor, "interval_estimate")
     conn.execute(sql.SQL("delete from {}").format(target))
     insert = sql.SQL(

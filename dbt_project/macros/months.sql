@@ -1,0 +1,16 @@
+{#- A date some days later. -#}
+{% macro add_days(day, days) -%}
+    ({{ day }} + {{ days }})
+{%- endmacro %}
+
+
+{#- Calendar quarter of a date as text: 2024-Q1. -#}
+{% macro quarter_label(day) -%}
+    to_char({{ day }}, 'YYYY"-Q"Q')
+{%- endmacro %}
+
+
+{#- Calendar month of a date as text: 2024-01. -#}
+{% macro month_label(day) -%}
+    to_char({{ day }}, 'YYYY-MM')
+{%- endmacro %}

@@ -1,0 +1,126 @@
+with
+
+context as (
+    select * from {{ source('work', 'run_context') }}
+),
+
+claim_line as (
+    select * from {{ ref('int_claim_line') }}
+),
+
+member_month as (
+    select * from {{ ref('int_member_month') }}
+),
+
+-- a claim belongs to the month of its first service, so that months add up to all
+claim as (
+    select
+        claim_family_key,
+        min(claim_type) as claim_type,
+        coalesce({{ month_label('min(service_date)') }}, 'unknown') as month_label,
+        count(*) as claim_lines,
+        sum(allowed_amount) as allowed_amount,
+        sum(paid_amount) as paid_amount,
+        sum(charge_amount_once) as charge_amount
+    from claim_line
+    group by claim_family_key
+),
+
+claim_cell as (
+    select
+        period.period_grain,
+        period.period,
+        slice.slice,
+        slice.slice_value,
+        count(*) as claims,
+        sum(claim.claim_lines) as claim_lines,
+        coalesce(sum(claim.allowed_amount), 0) as allowed_amount,
+        coalesce(sum(claim.paid_amount), 0) as paid_amount,
+        coalesce(sum(claim.charge_amount), 0) as charge_amount
+    from claim
+    cross join lateral (
+        values
+        ('all', 'all'),
+        ('month', claim.month_label)
+    ) as period (period_grain, period)
+    cross join lateral (
+        values
+        ('total', 'all'),
+        ('claim_type', claim.claim_type)
+    ) as slice (slice, slice_value)
+    group by period.period_grain, period.period, slice.slice, slice.slice_value
+),
+
+claim_headline as (
+    select * from claim_cell
+    union all
+    select 'all', 'all', 'total', 'all', 0, 0, 0, 0, 0
+    where not exists (select 1 from claim_cell)
+),
+
+member_cell as (
+    select
+        period.period_grain,
+        period.period,
+        count(*) as member_months,
+        count(distinct member_month.person_key) as members
+    from member_month
+    cross join lateral {{ period_values(['month'], 'member_month.month_start') }} as period (period_grain, period)
+    group by period.period_grain, period.period
+),
+
+member_headline as (
+    select * from member_cell
+    union all
+    select 'all', 'all', 0, 0
+    where not exists (select 1 from member_cell)
+),
+
+measured as (
+    select
+        claim_headline.period_grain,
+        claim_headline.period,
+        claim_headline.slice,
+        claim_headline.slice_value,
+        measure.*
+    from claim_headline
+    cross join lateral (
+        values
+        ('claims', claim_headline.claims::numeric, false),
+        ('claim_lines', claim_headline.claim_lines, false),
+        ('allowed_amount', claim_headline.allowed_amount, true),
+        ('paid_amount', claim_headline.paid_amount, true),
+        ('charge_amount', claim_headline.charge_amount, true)
+    ) as measure (measure, numerator, is_money)
+    union all
+    select
+        member_headline.period_grain,
+        member_headline.period,
+        'total',
+        'all',
+        measure.*
+    from member_headline
+    cross join lateral (
+        values
+        ('member_months', member_headline.member_months::numeric, false),
+        ('members', member_headline.members, false)
+    ) as measure (measure, numerator, is_money)
+)
+
+select
+    context.payor_id,
+    measured.measure,
+    measured.period_grain,
+    measured.period,
+    measured.slice,
+    measured.slice_value,
+    cast(measured.numerator as numeric(18, 4)) as numerator,
+    null::numeric(18, 4) as denominator,
+    cast(measured.numerator as numeric(18, 8)) as value,
+    null::numeric(18, 8) as lower,
+    null::numeric(18, 8) as upper,
+    ''::text as evidence_grade,
+    'all'::text as maturity,
+    case when measured.is_money then context.currency_code else '' end as currency_code
+from measured
+cross join context
