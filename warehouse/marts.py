@@ -42,6 +42,7 @@ def sync(settings: Settings, conn: psycopg.Connection) -> str:
     """Bring `mart` and `bi` to the contract; returns its version. Raises MartDriftError."""
     version, relations = load()
     roles = {
+        "transformer": f'"{role_name(settings, "transformer")}"',
         "publisher": f'"{role_name(settings, "publisher")}"',
         "reporter": f'"{role_name(settings, "reporter")}"',
         "bi": f'"{bi_group(settings)}"',
@@ -88,7 +89,9 @@ def _secure(conn: psycopg.Connection, name: str, roles: dict[str, str]) -> None:
         f" using (payor_id in ({tenant}))",
         f"create policy publish on mart.{name} to {roles['publisher']}, current_user"
         " using (true) with check (true)",
-        f"grant select on mart.{name} to {readers}",
+        # The transformer compares what is published with what the clock says now.
+        f"create policy compare on mart.{name} for select to {roles['transformer']} using (true)",
+        f"grant select on mart.{name} to {readers}, {roles['transformer']}",
         f"grant select, insert on mart.{name} to {roles['publisher']}",
         f"grant update (released_to) on mart.{name} to {roles['publisher']}",
     )

@@ -24,6 +24,12 @@ TYPES = {
 }
 
 
+# The expressions by which the night finds touched rows; the same as in dbt_project/macros/keys.sql.
+FAMILY_KEY = "md5('{payor}|' || coalesce(nullif(original_claim_id, ''), claim_id))"
+CASE_KEY = "md5('{payor}|' || consultation_id)"
+MEMBER_KEY = "coalesce(nullif(member_id, ''), person_id)"
+
+
 class RawDriftError(RuntimeError):
     """A stored raw column has another type than the contract. Facts: schema, table, column."""
 
@@ -61,6 +67,22 @@ def _sync_feed(conn: psycopg.Connection, schema: str, contract: dict[str, Any]) 
             _add_column(conn, target, name, kind, bool(column.get("required")))
         elif stored[name] != kind.replace(", ", ","):
             raise RawDriftError(schema, table, name)
+    _index(conn, schema, table, {column["name"] for column in contract["columns"]})
+
+
+def _index(conn: psycopg.Connection, schema: str, table: str, columns: set[str]) -> None:
+    """A night that touches few keys must not read all rows."""
+    payor = schema.removeprefix("raw_")
+    keys = {
+        "family": (FAMILY_KEY, {"original_claim_id", "claim_id"}),
+        "case": (CASE_KEY, {"consultation_id"}),
+        "member": (MEMBER_KEY, {"member_id", "person_id"}),
+    }
+    for name, (expression, needed) in keys.items():
+        if needed <= columns:
+            text = expression.format(payor=payor)
+            statement = f"create index if not exists {table}_{name} on {schema}.{table} (({text}))"
+            conn.execute(statement.encode())
 
 
 def _add_column(

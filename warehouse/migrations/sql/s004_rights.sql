@@ -7,7 +7,7 @@ grant temporary on database ${database} to ${loader}, ${transformer}, ${gatekeep
 grant usage on schema ops to ${loader}, ${transformer}, ${gatekeeper}, ${publisher}, ${reporter};
 grant usage on schema reference to ${loader}, ${transformer}, ${gatekeeper}, ${publisher}, ${reporter};
 grant usage on schema vault to ${loader}, ${transformer};
-grant usage on schema mart to ${publisher};
+grant usage on schema mart to ${publisher}, ${transformer};
 grant usage on schema bi to ${reporter}, ${bi};
 
 grant select on all tables in schema reference
@@ -28,7 +28,7 @@ grant insert on ops.change to ${loader};
 grant select, insert on vault.person to ${loader};
 
 grant select on vault.person to ${transformer};
-grant insert on ops.basis, ops.basis_parameter to ${transformer};
+grant insert on ops.basis, ops.basis_parameter, ops.change to ${transformer};
 
 grant insert, update on ops.gate_result to ${gatekeeper};
 
