@@ -169,7 +169,8 @@ def test_the_index_decides_where_the_lock_is_not_taken(
 def test_loading_a_receipt_again_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     path = put(tmp_path, GOOD)
     receipt = receipts.register(desk.conn, desk.payor, "pharmacy_claim", "canonical_csv", path, DAY)
-    states, before = [], {}
+    states: list[str] = []
+    before: dict[str, int] = {}
     for _ in range(2):
         states.append(load.load_receipt(desk.conn, receipt).state)
         before = before or desk.stored()
@@ -320,7 +321,7 @@ def test_no_value_in_messages_errors_or_notices(
     monkeypatch.setattr(load, "_quarantine", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         desk.receive("pharmacy_claim", put(tmp_path, canonical(numbered(PHARMACY, 5))))
-    said += desk.rows("select * from ops.quarantine where payor_id = %s", desk.payor)
+    said += map(str, desk.rows("select * from ops.quarantine where payor_id = %s", desk.payor))
     assert len(said) > 9
     assert canary not in f"{said} {capfd.readouterr()}"
 
