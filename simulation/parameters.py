@@ -27,7 +27,7 @@ class Rates:
     """How often things happen."""
 
     case_share: float = 0.064
-    comparator_share: float = 0.252
+    comparator_share: float = 0.276
     comparator_operated: float = 0.53
     without_proposal: float = 0.12
     second_proposal: float = 0.12
