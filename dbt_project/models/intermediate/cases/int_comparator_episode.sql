@@ -196,9 +196,11 @@ select
     judged.trigger_date,
     judged.window_end,
     judged.is_operated,
-    case perspective.perspective
-        when 'system' then judged.allowed_amount
-        else judged.paid_amount
-    end as cost
+    cast(
+        case perspective.perspective
+            when 'system' then judged.allowed_amount
+            else judged.paid_amount
+        end as numeric(18, 4)
+    ) as cost
 from judged
 cross join perspective

@@ -103,10 +103,10 @@ resolved as (
         receipt_id,
         record_no,
         expansion_no,
-        case when style = 'reversal_pair' then net_paid else paid_amount end as paid_amount,
-        case when style = 'reversal_pair' then net_allowed else allowed_amount end as allowed_amount,
-        case when style = 'reversal_pair' then net_charge else charge_amount end as charge_amount,
-        case when style = 'reversal_pair' then net_units else units end as units,
+        cast(case when style = 'reversal_pair' then net_paid else paid_amount end as numeric(18, 4)) as paid_amount,
+        cast(case when style = 'reversal_pair' then net_allowed else allowed_amount end as numeric(18, 4)) as allowed_amount,
+        cast(case when style = 'reversal_pair' then net_charge else charge_amount end as numeric(18, 4)) as charge_amount,
+        cast(case when style = 'reversal_pair' then net_units else units end as numeric(18, 4)) as units,
         case
             when style = 'none' and is_reversal then 'voided'
             when style = 'none' then null
