@@ -82,26 +82,23 @@ class Night:
     def verdicts(self, run: release.Run, but: str | None = None, **wrong: object) -> None:
         """PASS for every registered check; `wrong` replaces fields of the check `but`."""
         with connect(self.settings, "gatekeeper") as conn:
-            rows = conn.execute("select check_id, min_rows from ops.check_register").fetchall()
-            register = conn.execute("select register_hash from ops.installation").fetchone()
-            for check_id, min_rows in rows:
-                fields: dict[str, object] = {
-                    "payor_id": run.payor,
-                    "run_epoch": run.epoch,
-                    "check_id": check_id,
-                    "verdict": "PASS",
-                    "rows_evaluated": min_rows,
-                    "rows_failed": 0,
-                    "reason": None,
-                    "input_hash": run.input_hash,
-                    "register_hash": register[0] if register else None,
-                }
-                if check_id == but:
-                    fields |= wrong
-                names, marks = ", ".join(fields), ", ".join("%s" for _ in fields)
+            conn.execute(
+                """
+                insert into ops.gate_result (
+                    payor_id, run_epoch, check_id, verdict, rows_evaluated, rows_failed,
+                    input_hash, register_hash
+                )
+                select %s, %s, c.check_id, 'PASS', c.min_rows, 0, %s, i.register_hash
+                from ops.check_register as c
+                cross join ops.installation as i
+                """,
+                (run.payor, run.epoch, run.input_hash),
+            )
+            for name, value in wrong.items():
                 conn.execute(
-                    f"insert into ops.gate_result ({names}) values ({marks})".encode(),
-                    list(fields.values()),
+                    f"update ops.gate_result set {name} = %s"
+                    " where payor_id = %s and run_epoch = %s and check_id = %s".encode(),
+                    (value, run.payor, run.epoch, but),
                 )
 
     def publish(self, run: release.Run) -> release.PublishResult:
@@ -154,7 +151,7 @@ def blocking_check(settings: Settings) -> str:
     return str(row[0])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def two_payors(settings: Settings, add_payor: Callable[..., Payor]) -> tuple[str, str]:
     """Two payors with a published release each."""
     names = []
