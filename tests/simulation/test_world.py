@@ -50,10 +50,11 @@ def test_an_earlier_world_is_replaced_and_other_files_are_not(tmp_path: Path) ->
     assert (tmp_path / "mine" / "letter.txt").read_text() == "keep"
 
 
-@pytest.mark.parametrize("wrong", [{"payors": 0}, {"members": 0}, {"nights": -1}])
-def test_sizes_below_one_are_refused(tmp_path: Path, wrong: dict[str, int]) -> None:
+@pytest.mark.parametrize("sizes", [(0, 10, 1), (1, 0, 1), (1, 10, -1)])
+def test_sizes_below_one_are_refused(tmp_path: Path, sizes: tuple[int, int, int]) -> None:
     with pytest.raises(WorldTooSmall):
-        simulate(tmp_path / "w", **wrong)
+        simulate(tmp_path / "w", *sizes)
+    assert not (tmp_path / "w").exists()
 
 
 def test_memory_does_not_grow_with_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
