@@ -141,33 +141,42 @@ def _quarantine(cursor: Any, receipt: Receipt, ledger: Ledger) -> None:
 
 
 PERSON = "coalesce(nullif(raw.member_id, ''), raw.person_id)"
+# Known persons are left out before anything is drawn for them: most rows are of known persons.
 # Two loads of one payor meet in vault.person: the same order keeps them from deadlocking.
 NEW_PERSONS = f"""
     insert into vault.person (payor_id, member_id)
-    select distinct %(payor)s, {PERSON}
-    from {{table}} as raw
-    where receipt_id = %(receipt)s
-    order by 2
+    select %(payor)s, sent.member_id
+    from (select {PERSON} from {{table}} as raw where receipt_id = %(receipt)s group by 1)
+        as sent (member_id)
+    where not exists (
+        select from vault.person
+        where person.payor_id = %(payor)s and person.member_id = sent.member_id
+    )
+    order by sent.member_id
     on conflict do nothing
 """
 CHANGES = {
     "claim_family": """
-        select distinct
-            'claim_family',
-            md5(%(payor)s || '|' || coalesce(nullif(original_claim_id, ''), claim_id))
-        from {table}
-        where receipt_id = %(receipt)s
+        select 'claim_family', md5(%(payor)s || '|' || sent.claim_id)
+        from (
+            select coalesce(nullif(original_claim_id, ''), claim_id)
+            from {table}
+            where receipt_id = %(receipt)s
+            group by 1
+        ) as sent (claim_id)
     """,
     "person": f"""
-        select distinct 'person', person.person_key::text
-        from {{table}} as raw
-        inner join vault.person on person.payor_id = %(payor)s and person.member_id = {PERSON}
-        where receipt_id = %(receipt)s
+        select 'person', person.person_key::text
+        from (select {PERSON} from {{table}} as raw where receipt_id = %(receipt)s group by 1)
+            as sent (member_id)
+        inner join vault.person
+            on person.payor_id = %(payor)s and person.member_id = sent.member_id
     """,
     "case": """
-        select distinct 'case', md5(%(payor)s || '|' || consultation_id)
+        select 'case', md5(%(payor)s || '|' || consultation_id)
         from {table}
         where receipt_id = %(receipt)s
+        group by consultation_id
     """,
 }
 
@@ -183,7 +192,6 @@ def _mark_changes(cursor: Any, receipt: Receipt, feed: Feed) -> None:
         insert into ops.change (payor_id, entity, key, cause, receipt_id)
         select %(payor)s, touched.entity, touched.key, 'receipt', %(receipt)s
         from ({}) as touched (entity, key)
-        order by touched.key
         """
     )
     cursor.execute(insert.format(touched), values)
