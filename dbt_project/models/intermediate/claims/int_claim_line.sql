@@ -53,7 +53,7 @@ final_line as (
         resolved.paid_amount,
         resolved.allowed_amount,
         resolved.charge_amount,
-        case
+        cast(case
             -- the claim's charge repeats on every line of an institutional claim: count the first line's
             when
                 context.charge_level = 'header_institutional'
@@ -63,7 +63,7 @@ final_line as (
                 )
                 then null
             else resolved.charge_amount
-        end as charge_amount_once,
+        end as numeric(18, 4)) as charge_amount_once,
         resolved.units,
         coalesce(claim_row.currency_code, context.currency_code) as currency_code,
 
