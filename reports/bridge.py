@@ -58,7 +58,7 @@ def read_bridge(source: Source, perspective: str = "payor") -> list[Step]:
     }
     sums = source.one(_SUMS, perspective=perspective)
     gross, net = published.get("verified_gross"), published.get("verified_net")
-    if sums is None or gross is None or net is None:
+    if sums is None or not sums["counted"] or gross is None or net is None:
         return []
     modelled = published.get("modelled_gross")
     modelled = sums["modelled"] if modelled is None else modelled
@@ -66,7 +66,7 @@ def read_bridge(source: Source, perspective: str = "payor") -> list[Step]:
     changes = [
         ("Cases that cannot be followed to the end", -sums["unobserved"]),
         (
-            "Care expected without the opinion, instead of the plan's price",
+            "Care expected anyway, for the plan's price",
             sums["expected"] - sums["modelled_counted"],
         ),
         ("Procedures performed after the opinion", -sums["procedures"]),

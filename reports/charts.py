@@ -14,7 +14,7 @@ from html import escape
 WIDTH = 720
 ROW = 30
 BAR = 16
-LABEL = 272
+LABEL = 290
 VALUE = 128
 
 
@@ -75,7 +75,7 @@ def _spans(
 def _bar(bar: Bar, index: int, full: Decimal) -> str:
     area = WIDTH - LABEL - VALUE
     length = float(bar.value / full) * area
-    drawn = _row(index, bar.label, bar.text, bar.tone, LABEL, length, bar.tone == "accent")
+    drawn = _row(index, bar.label, bar.text, bar.tone, LABEL, length, bar.tone == "quiet")
     if bar.low is None or bar.high is None:
         return drawn
     middle = index * ROW + ROW / 2

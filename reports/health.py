@@ -25,7 +25,7 @@ _RELEASE = """
 """
 _HEAD = "select max(release_id) as release_id from ops.release where payor_id = %(payor)s"
 _LAST_RUN = """
-    select run_epoch, as_of, state
+    select run_epoch, as_of, state, reason
     from ops.run
     where payor_id = %(payor)s
     order by run_epoch desc
@@ -76,8 +76,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Health:
-    """release None = nothing published yet. verdicts: gate -> verdict -> checks, of the release's
-    own run, or of the last run when there is no release."""
+    """What a page says about its own data.
+
+    release None = nothing published yet. verdicts (gate -> verdict -> checks) and warnings are
+    those of the release's own run, or of the last run without a release; blocking and unreached
+    are the last run's.
+    """
 
     release: Row | None
     head: int | None
@@ -85,6 +89,7 @@ class Health:
     verdicts: dict[str, dict[str, int]]
     warnings: list[Answer]
     blocking: list[Answer]
+    unreached: int
     feeds: list[Row]
     held: list[Row]
 
@@ -119,13 +124,15 @@ def read_health(source: Source) -> Health:
     as_of = shown["as_of"] if shown else None
     answers = _answers(source, shown["run_epoch"]) if shown else []
     stopped = _answers(source, run["run_epoch"]) if run else []
+    stopped = [answer for answer in stopped if answer.severity != "S3"]
     return Health(
         release=release,
         head=head["release_id"] if head else None,
         last_run=run,
         verdicts=_counted(source, shown["run_epoch"]) if shown else {},
         warnings=[answer for answer in answers if answer.severity == "S3"],
-        blocking=[answer for answer in stopped if answer.severity != "S3"],
+        blocking=[answer for answer in stopped if answer.verdict in ("FAIL", "ERROR")],
+        unreached=sum(answer.verdict == "NOT_RUN" for answer in stopped),
         feeds=source.rows(_FEEDS, as_of=as_of),
         held=source.rows(_HELD, as_of=as_of),
     )

@@ -45,6 +45,11 @@ class Measure:
     missing: str = "no_delivered_cases"
 
     @property
+    def feed(self) -> str:
+        """The feed without which the figure is unknown."""
+        return "eligibility" if self.measure == "member_months" else "consultation"
+
+    @property
     def name(self) -> str:
         """The figure's name: the measure, with the perspective and cohort that are not headline."""
         parts = [self.measure]
@@ -71,12 +76,19 @@ def _procedures() -> list[Measure]:
         Measure(relation, "procedures_proposed", "Procedures proposed", COUNT),
         *statuses,
         Measure(relation, f"status_{NO_PROPOSAL}", "Cases without a proposed procedure", COUNT),
-        Measure(relation, "procedures_avoided", "Procedures avoided (confirmed)", SHARE),
+        Measure(
+            relation,
+            "procedures_avoided",
+            "Procedures avoided (confirmed)",
+            SHARE,
+            missing="no_closed_cohort",
+        ),
         Measure(
             relation,
             "supported_not_performed",
             "Supported by the reviewer, not performed",
             SHARE,
+            missing="no_closed_cohort",
         ),
     ]
 

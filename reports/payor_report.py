@@ -11,7 +11,7 @@ from pipeline.settings import Settings
 from reports import wording
 from reports.figures import figures_json
 from reports.page import Page, read_page, signed
-from reports.source import open_source
+from reports.source import open_source, reader_role
 from reports.tables import CLAIM_COLUMNS, SLICE_COLUMNS, SLICES
 from warehouse.connection import connect
 
@@ -26,6 +26,7 @@ REASON_TEXT = {
     "not_observed_to_window_end": "coverage ended before the window did",
     "unverifiable": "not verifiable from claims",
     "not_stated": "reason not stated",
+    "older_than_head": "it is older than the newest release",
 }
 GATE_NAMES = {"raw": "Raw", "intermediate": "Intermediate", "marts": "Marts"}
 
@@ -35,7 +36,7 @@ def write_report(settings: Settings, payor: str, out_dir: Path, release: int | N
 
     A payor without a release gets a page that says so. Raises UnknownPayor, UnknownRelease.
     """
-    with connect(settings, "reporter") as conn:
+    with connect(settings, reader_role(release)) as conn:
         # One snapshot: a night that publishes meanwhile never mixes two releases on a page.
         conn.execute("set transaction isolation level repeatable read, read only")
         page = read_page(open_source(conn, payor, release))

@@ -24,6 +24,17 @@ class UnknownRelease(Exception):
         self.release = release
 
 
+class ReleaseNotReadable(Exception):
+    """The connection's role sees the current release only. Facts: payor, release."""
+
+    def __init__(self, payor: str, release: int) -> None:
+        super().__init__(
+            f"release {release} of {payor} is not the current one: read it as reader_role(release)"
+        )
+        self.payor = payor
+        self.release = release
+
+
 class UnknownPayor(Exception):
     """No payor of this name is registered. Fact: payor."""
 
@@ -80,16 +91,46 @@ RELATIONS = (
 )
 
 
+def reader_role(release: int | None) -> str:
+    """The role that may read a release: `reporter` sees `bi` only, which has the current one."""
+    return "reporter" if release is None else "publisher"
+
+
 def open_source(conn: psycopg.Connection[Any], payor: str, release: int | None = None) -> Source:
     """A source for a known payor and, if given, one of its releases.
 
-    Raises UnknownPayor, UnknownRelease.
+    The current release, named or not, is read through `bi`. Raises UnknownPayor, UnknownRelease.
     """
     source = Source(conn, payor, release)
     if source.one("select payor_id from ops.payor where payor_id = %(payor)s") is None:
         raise UnknownPayor(payor)
-    if release is not None and not source.one(
-        "select release_id from ops.release where payor_id = %(payor)s and release_id = %(release)s"
-    ):
+    if release is None:
+        return source
+    if not source.one(_RELEASE):
         raise UnknownRelease(payor, release)
-    return source
+    return source if may_read_mart(source) else Source(conn, payor)
+
+
+def may_read_mart(source: Source) -> bool:
+    """Whether the release has to be, and can be, read from `mart`; raises ReleaseNotReadable."""
+    state = source.one(_READABLE) or {"is_current": False, "may_read": False}
+    if state["may_read"]:
+        return True
+    if state["is_current"]:
+        return False
+    raise ReleaseNotReadable(source.payor, source.release or 0)
+
+
+_RELEASE = """
+    select release_id
+    from ops.release
+    where payor_id = %(payor)s and release_id = %(release)s
+"""
+_READABLE = """
+    select
+        has_schema_privilege('mart', 'usage') as may_read,
+        exists (
+            select 1 from ops.release_pointer
+            where payor_id = %(payor)s and release_id = %(release)s
+        ) as is_current
+"""

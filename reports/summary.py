@@ -109,4 +109,4 @@ def _money(figures: dict[str, Figure]) -> Column:
 def _amount(figure: Figure | None) -> str:
     if figure is None or figure.value is None:
         return "not known"
-    return wording.amount(figure)
+    return wording.amount(figure, is_exact=True)

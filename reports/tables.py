@@ -45,8 +45,8 @@ SLICE_COLUMNS = {
     "completed_cases": "Delivered",
     **{f"diagnosis_{name}": label for name, label in CLASSES.items()},
     "procedures_proposed": "Proposed",
-    "procedures_avoided": "Avoided",
-    "verified_gross": "Verified gross",
+    "procedures_avoided": "Avoided, closed",
+    "verified_gross": "Verified gross, closed",
 }
 _COHORTS = """
     select

@@ -17,7 +17,9 @@ REASONS = {
     "no_delivered_cases": "no second opinion has been delivered",
     "no_proposed_procedures": "no procedure was proposed",
     "no_closed_cohort": "not estimable yet: no cohort is closed",
+    "no_estimable_case": "not estimable yet: no closed case can be priced and followed",
     "no_eligibility_feed": "no eligibility feed is delivered",
+    "not_published": "not published in this release",
     "no_consultation_feed": "no consultation feed is delivered",
 }
 NARROW = " "
@@ -56,23 +58,24 @@ def reason(code: str | None) -> str:
     return REASONS.get(code or "", "not estimable yet")
 
 
-def as_unit(value: Decimal | None, unit: str, currency: str) -> str:
+def as_unit(value: Decimal | None, unit: str, currency: str, money_places: int = 0) -> str:
     """A value in its unit."""
     if unit == SHARE:
         return share(value)
     if unit == MONEY:
-        return money(value, currency)
+        return money(value, currency, money_places)
     if unit == PER_MEMBER_MONTH:
         return money(value, currency, 4)
     places = {COUNT: 0, PER_THOUSAND: 1}.get(unit, 2)
     return number(value, places)
 
 
-def amount(figure: Figure) -> str:
-    """A figure's value, or why there is none."""
+def amount(figure: Figure, is_exact: bool = False) -> str:
+    """A figure's value, or why there is none. is_exact: money to the currency's minor unit."""
     if figure.value is None:
         return reason(figure.reason)
-    return as_unit(figure.value, figure.unit, figure.currency)
+    places = figure.minor_units if is_exact else 0
+    return as_unit(figure.value, figure.unit, figure.currency, places)
 
 
 def interval(figure: Figure) -> str:

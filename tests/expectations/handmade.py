@@ -395,7 +395,8 @@ def _case_candidates(payor: str) -> dict[str, Rows]:
             _long(measure, count, slice_=slice_, value=value)
             for measure, count in (("requests", 3), ("completed_cases", 2))
             for slice_, value in _SLICED
-        ],
+        ]
+        + [_long("utilisation_per_1000", 2, 24, lower=0, upper=3000) | {"value": 1000}],
         "mart_cost_savings": _savings(),
     }
 
@@ -426,7 +427,7 @@ def _long(
         "numerator": numerator,
         "denominator": denominator,
         "value": share,
-        "evidence_grade": "E",
+        "evidence_grade": "",
         "maturity": "all",
         "currency_code": "",
         **extra,
@@ -467,7 +468,11 @@ def _savings() -> Rows:
         ("modelled_gross", MODELLED, None, money | {"maturity": "all"}),
     )
     return [
-        _long(measure, numerator, denominator, **extra) | {"perspective": perspective}
+        _long(measure, numerator, denominator, **extra)
+        | {
+            "perspective": perspective,
+            "evidence_grade": "" if measure in ("cases", "effective_cases") else "E",
+        }
         for measure, numerator, denominator, extra in figures
         for perspective in ("payor", "system")
     ]
