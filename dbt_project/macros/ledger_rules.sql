@@ -16,7 +16,11 @@
 
 {#- Two sides are compatible when equal, or when either is unknown or both sides. -#}
 {% macro is_compatible_side(one, other) -%}
-    ({{ one }} = {{ other }} or {{ one }} in ('', 'bilateral') or {{ other }} in ('', 'bilateral'))
+    (
+        {{ one }} = {{ other }}
+        or coalesce({{ one }}, '') in ('', 'bilateral')
+        or coalesce({{ other }}, '') in ('', 'bilateral')
+    )
 {%- endmacro %}
 
 
