@@ -11,6 +11,8 @@ import json
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +59,12 @@ def do_payor_list(settings: Settings, args: argparse.Namespace) -> int:
     from warehouse import payor
 
     rows = [
-        {"payor": p.payor_id, "country": p.country, "currency": p.currency, "feeds": len(p.feeds)}
+        {
+            "payor": p.payor_id,
+            "country": p.country_code,
+            "currency": p.currency_code,
+            "feeds": len(p.feeds),
+        }
         for p in payor.list_payors(settings)
     ]
     _emit(args, rows, _table(rows))
@@ -67,8 +74,8 @@ def do_payor_list(settings: Settings, args: argparse.Namespace) -> int:
 def do_simulate(settings: Settings, args: argparse.Namespace) -> int:
     from simulation import simulate
 
-    def progress(message: str) -> None:
-        print(message, file=sys.stderr, flush=True)
+    def progress(who: str, done: int, members: int) -> None:
+        print(f"{who}: {done} of {members} members", file=sys.stderr, flush=True)
 
     summary = simulate(
         args.out,
@@ -97,10 +104,12 @@ def do_receive(settings: Settings, args: argparse.Namespace) -> int:
     import ingestion
     from warehouse import connection
 
+    # a delivery by hand is dated by the day it is handed over
+    date = args.date or datetime.date.today()
     refused = False
-    with connection.connect2(settings, role="loader") as conn:
+    with closing(connection.connect2(settings, role="loader")) as conn:
         for path in args.paths:
-            got = ingestion.receive(conn, args.payor, args.feed, args.layout, path, args.date)
+            got = ingestion.receive(conn, args.payor, args.feed, args.layout, path, date)
             refused = refused or got.state == "refused"
             print(json.dumps(got.as_json(), default=str) if args.json else got.as_text())
     return 1 if refused else 0
@@ -122,7 +131,6 @@ def do_night(settings: Settings, args: argparse.Namespace) -> int:
 
 def do_figures(settings: Settings, args: argparse.Namespace) -> int:
     from reports.figures import figures, figures_json, figures_text
-
     from warehouse import connection
 
     with connection.connect(settings, role="reporter") as conn:
@@ -135,7 +143,7 @@ def do_releases(settings: Settings, args: argparse.Namespace) -> int:
     from warehouse import connection, release
 
     with connection.connect(settings, role="publisher") as conn:
-        rows = release.releases(conn, args.payor)
+        rows = [asdict(r) for r in release.releases(conn, args.payor)]
     _emit(args, rows, _table(rows))
     return 0
 
@@ -210,6 +218,10 @@ def do_doctor(settings: Settings, args: argparse.Namespace) -> int:
     return 0 if all(f["state"] == "ok" for f in findings) else 1
 
 
+def _masked(address: Any) -> str:
+    return str(address.render_as_string(hide_password=True))
+
+
 def do_up(settings: Settings, args: argparse.Namespace) -> int:
     from pipeline import airflow_stack, demo
     from warehouse import connection, migrate
@@ -221,7 +233,7 @@ def do_up(settings: Settings, args: argparse.Namespace) -> int:
         "airflow": where.url,
         "user": where.user,
         "password_file": str(settings.airflow_home / "passwords.json"),
-        "warehouse": connection.safe_url(settings),
+        "warehouse": _masked(connection.admin_url(settings)),
     }
     text = (
         f"Airflow    {where.url}  user {where.user}, password in {data['password_file']}\n"
@@ -310,7 +322,10 @@ def _add_files(v: _Verbs) -> None:
     receive.add_argument("--feed", required=True, metavar="F")
     receive.add_argument("--layout", required=True, metavar="NAME")
     receive.add_argument(
-        "--date", type=_date, metavar="YYYY-MM-DD", help="business date of the delivery"
+        "--date",
+        type=_date,
+        metavar="YYYY-MM-DD",
+        help="business date of the delivery; default today",
     )
     receive.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     quarantine = v.group("quarantine", "rows that were not taken in, and why")

@@ -10,13 +10,13 @@ import datetime
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+import ingestion
 import ingestion.load
 import ingestion.receipts
-
-import ingestion
 from pipeline.settings import Settings, child_environment
 from warehouse import connection, payor, release
 
@@ -59,8 +59,9 @@ def receive(settings: Settings, who: str, as_of: datetime.date) -> Step:
     with connection.connect(settings, role="publisher") as conn:
         release.open_run(conn, who, as_of)
     states = []
-    with connection.connect2(settings, role="loader") as conn2:
-        for feed, path in ingestion.discover(settings.landing, who, list(known.feeds)):
+    with closing(connection.connect2(settings, role="loader")) as conn2:
+        files = ingestion.discover(settings.landing, who, list(known.feeds))
+        for feed, path in ingestion.receipts.unregistered(conn2, who, files):
             receipt = ingestion.receipts.register(conn2, who, feed, known.feeds[feed], path, as_of)
             states.append(receipt.state)
     return Step("receive", "received" if states else "no files", _tally(states))
@@ -69,7 +70,7 @@ def receive(settings: Settings, who: str, as_of: datetime.date) -> Step:
 def load(settings: Settings, who: str, as_of: datetime.date) -> Step:
     """Load every receipt that waits, one transaction each, then seal what this run works on."""
     outcomes = []
-    with connection.connect2(settings, role="loader") as conn2:
+    with closing(connection.connect2(settings, role="loader")) as conn2:
         for receipt in ingestion.receipts.waiting(conn2, who, settings.landing):
             outcomes.append(ingestion.load.load_receipt(conn2, receipt).state)
     with connection.connect(settings, role="publisher") as conn:

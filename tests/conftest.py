@@ -14,6 +14,8 @@ from warehouse import migrate, server
 from warehouse import payor as payors
 from warehouse.payor_file import Payor
 
+pytest_plugins = ["tests.worlds"]
+
 _NUMBERS = itertools.count(1)
 
 PAYOR_YAML = """\

@@ -1,0 +1,163 @@
+"""Again, all at once, after a rollback, and with a gate that blocks: what readers see is right."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipeline import night
+from tests.e2e.conftest import History
+from tests.e2e.published import Published, published
+from warehouse import connection, payor, release
+
+pytestmark = [pytest.mark.night, pytest.mark.warehouse]
+
+
+def run(history: History, who: str, date: str) -> dict[str, str]:
+    """One night; the outcome word of every step."""
+    as_of = datetime.date.fromisoformat(date)
+    return {s.name: s.word for s in night.run_night(history.settings, who, as_of)}
+
+
+def release_count(history: History, who: str) -> int:
+    with connection.connect(history.settings, role="publisher") as conn:
+        return len(release.releases(conn, who))
+
+
+def test_the_same_night_again_publishes_nothing_new_and_says_so(history: History) -> None:
+    last, before = history.nights[-1], release_count(history, "northlake")
+    words = run(history, "northlake", last)
+    assert words["publish"] == "unchanged"
+    assert words["claims_and_cases"] == "unchanged"
+    assert release_count(history, "northlake") == before
+    assert published(history.settings, "northlake") == history.published["northlake", last]
+
+
+def facts(seen: Published) -> tuple[object, ...]:
+    """What does not depend on when the basis was estimated."""
+    costs = sorted(
+        (r["perspective"], r["observed_cost"], r["procedure_cost"], r["is_observed_to_window_end"])
+        for r in seen.ledger
+    )
+    return seen.classes, seen.statuses, seen.cases, seen.utilisation, costs
+
+
+@pytest.mark.parametrize("who", ["northlake", "rheinland"])
+def test_night_by_night_equals_all_at_once(history: History, tmp_path: Path, who: str) -> None:
+    """The same files delivered in one night to a payor of another name give the same facts."""
+    twin = f"{who}_twin"
+    for name in (history.world / "payors").glob(f"{who}*.csv"):
+        shutil.copy(name, tmp_path)
+    described = yaml.safe_load((history.world / "payors" / f"{who}.yml").read_text())
+    (tmp_path / f"{twin}.yml").write_text(yaml.safe_dump(described | {"payor": twin}))
+    payor.add(history.settings, tmp_path / f"{twin}.yml")
+    for date in reversed(history.nights):
+        source = history.world / "nights" / date / who
+        for path in sorted(p for p in source.rglob("*") if p.is_file()):
+            target = history.settings.landing / twin / path.parent.name / path.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    run(history, twin, history.nights[-1])
+    stepwise = history.published[who, history.nights[-1]]
+    assert facts(published(history.settings, twin)) == facts(stepwise)
+
+
+def test_a_blocking_gate_leaves_the_last_release_and_says_why(history: History) -> None:
+    """Claims in a currency that is not the payor's: loaded, but never visible."""
+    settings, who, last = history.settings, "rheinland_twin", history.nights[-1]
+    before = published(settings, who)
+    bad = settings.landing / who / "medical_claim" / "medical_claim_20260801_99.psv.gz"
+    write_foreign_claims(bad)
+    tomorrow = datetime.date.fromisoformat(last) + datetime.timedelta(days=1)
+    with pytest.raises(night.GateBlocked):
+        for _ in night.run_night(settings, who, tomorrow):
+            pass
+    after = published(settings, who)
+    assert (after.classes, after.statuses, after.ledger) == (
+        before.classes,
+        before.statuses,
+        before.ledger,
+    )
+    assert after.release["release_id"] == before.release["release_id"]
+    assert "currency" in str(after.release), "the status names the check that failed"
+    page = (settings.reports_dir / who / "report.html").read_text()
+    assert "currency" in page
+
+
+def write_foreign_claims(path: Path) -> None:
+    import gzip
+
+    head = "claim_id|claim_line_number|claim_type|person_id|member_id|claim_start_date"
+    head += "|paid_amount|allowed_amount|charge_amount|currency_code"
+    row = "X900{0}|1|professional|P1|P1|2026-06-01|10.00|12.00|20.00|GBP"
+    lines = [head, *(row.format(n) for n in range(3)), "#TRAILER|3|30.00"]
+    with gzip.open(path, "wt") as out:
+        out.write("\n".join(lines) + "\n")
+
+
+def test_a_publish_after_a_rollback_writes_the_right_rows(history: History, tmp_path: Path) -> None:
+    """Back to the first night, then on: the new release equals one without the detour."""
+    settings, who = history.settings, "northlake_twin"
+    with connection.connect(settings, role="publisher") as conn:
+        only = release.releases(conn, who)[-1]["release_id"]
+    tomorrow = datetime.date.fromisoformat(history.nights[-1]) + datetime.timedelta(days=1)
+    run(history, who, tomorrow.isoformat())
+    straight = published(settings, who)
+    with connection.connect(settings, role="publisher") as conn:
+        release.rollback(conn, who, only)
+    assert published(settings, who).release["release_id"] == only
+    next_day = tomorrow + datetime.timedelta(days=1)
+    run(history, who, next_day.isoformat())
+    after = published(settings, who)
+    assert after.release["release_id"] > straight.release["release_id"]
+    assert (
+        facts(after)[:2] == facts(straight)[:2] or after.statuses.keys() == straight.statuses.keys()
+    )
+
+
+def test_ledger_re_adds_to_the_claim_lines(history: History) -> None:
+    for (who, _), seen in history.published.items():
+        costs = {(r["case_key"], r["component"]): r for r in seen.claim_costs}
+        checked = 0
+        for row in seen.ledger:
+            money = "allowed" if row["perspective"] == "system" else "paid"
+            for component in ("alternative", "induced"):
+                line = costs.get((row["case_key"], component))
+                total = line[money] if line else Decimal(0)
+                assert row[f"{component}_cost"] == total, (who, component)
+                checked += total != 0
+        assert checked > 5
+
+
+def test_headline_net_re_adds_from_cases_and_fees(history: History) -> None:
+    settings_seen = 0
+    for seen in history.published.values():
+        rows = {
+            r["measure"]: r
+            for r in seen.savings
+            if r["perspective"] == "payor"
+            and r["maturity"] == "closed"
+            and r["slice"] == "total"
+            and r["period_grain"] == "all"
+        }
+        cases = [
+            r
+            for r in seen.ledger
+            if r["perspective"] == "payor"
+            and r["maturity"] == "closed"
+            and r["is_estimable"]
+            and r["is_observed_to_window_end"]
+        ]
+        gross = sum((r["gross_savings"] / r["enrolment_survival"] for r in cases), Decimal(0))
+        gross = gross.quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
+        fees = sum((r["fee_amount"] for r in seen.fees if r["maturity"] == "closed"), Decimal(0))
+        assert rows["verified_gross"]["numerator"] == gross
+        assert rows["programme_fees"]["numerator"] == fees
+        assert rows["verified_net"]["numerator"] == gross - fees
+        settings_seen += 1
+    assert settings_seen == 8
