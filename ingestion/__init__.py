@@ -4,6 +4,7 @@ Plain functions on a psycopg2 connection and paths. Knows no scheduler, no dbt, 
 """
 
 from ingestion.landing import discover
-from ingestion.load import Outcome, receive
+from ingestion.load import receive
+from ingestion.outcome import Outcome
 
 __all__ = ["Outcome", "discover", "receive"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from ingestion.errors import ContractError, UnknownContractError
+from ingestion.errors import UnknownContractError
+from ingestion.strict import Node
 
 CONTRACTS = Path(__file__).parent / "contracts"
 TYPES = ("text", "date", "integer", "money", "quantity")
@@ -88,66 +89,14 @@ class Layout:
         return levels.get(claim_type, levels["default"])
 
 
-class _Node:
-    """One mapping of a contract file, read with a complaint that names its place."""
-
-    def __init__(self, contract: str, where: str, value: Any) -> None:
-        if not isinstance(value, dict):
-            raise ContractError(contract, where, "is not a mapping")
-        self.contract, self.where, self.value = contract, where, value
-
-    def fail(self, key: str, problem: str) -> ContractError:
-        return ContractError(self.contract, f"{self.where}.{key}".lstrip("."), problem)
-
-    def only(self, *keys: str) -> None:
-        for key in self.value:
-            if key not in keys:
-                raise self.fail(str(key), "is not a key of this contract")
-
-    def get(self, key: str, kind: type | tuple[type, ...]) -> Any:
-        if key not in self.value:
-            raise self.fail(key, "is missing")
-        return self._typed(key, self.value[key], kind)
-
-    def optional(self, key: str, kind: type, default: Any) -> Any:
-        return self._typed(key, self.value[key], kind) if key in self.value else default
-
-    def _typed(self, key: str, value: Any, kind: type | tuple[type, ...]) -> Any:
-        # bool is an int in Python, not in a contract
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
-            raise self.fail(key, "has the wrong type")
-        return value
-
-    def choice(self, key: str, allowed: Iterable[str]) -> str:
-        value = self.get(key, str)
-        if value not in allowed:
-            raise self.fail(key, f"is not one of {', '.join(allowed)}")
-        return str(value)
-
-    def names(self, key: str, allowed: Iterable[str] | None = None) -> tuple[str, ...]:
-        values = self.get(key, list)
-        for value in values:
-            if not isinstance(value, str):
-                raise self.fail(key, "holds something that is not text (quote it)")
-            if allowed is not None and value not in allowed:
-                raise self.fail(key, f"names {value}, which is unknown here")
-        return tuple(values)
-
-    def node(self, key: str) -> _Node:
-        return _Node(self.contract, f"{self.where}.{key}".lstrip("."), self.get(key, dict))
-
-    def nodes(self) -> list[tuple[str, _Node]]:
-        return [(str(key), self.node(key)) for key in self.value]
-
-
-def _open(folder: str, name: str) -> _Node:
+def _open(folder: str, name: str) -> Node:
     path = CONTRACTS / folder / f"{name}.yml"
     if not name.isidentifier() or not path.is_file():
         raise UnknownContractError(f"{folder}/{name}", "file", "no such contract")
-    return _Node(path.name, "", yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Node(path.name, "", yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
-def _column(node: _Node) -> Column:
+def _column(node: Node) -> Column:
     node.only("name", "type", "required", "required_when", "values", "max_length", "description")
     kind = node.choice("type", TYPES)
     if kind != "text" and ("values" in node.value or "max_length" in node.value):
@@ -166,14 +115,14 @@ def _column(node: _Node) -> Column:
 
 def parse_feed(contract: str, document: Any) -> Feed:
     """A feed contract from its parsed YAML. Raises ContractError."""
-    node = _Node(contract, "", document)
+    node = Node(contract, "", document)
     node.only(
         "feed", "description", "control_column", "member_columns", "claim_column",
         "service_date_columns", "service_end_columns", "change_entity", "introduces_person",
         "columns",
     )  # fmt: skip
     entries = enumerate(node.get("columns", list), 1)
-    columns = tuple(_column(_Node(contract, f"columns[{at}]", entry)) for at, entry in entries)
+    columns = tuple(_column(Node(contract, f"columns[{at}]", entry)) for at, entry in entries)
     names = [column.name for column in columns]
     if len(set(names)) != len(names):
         raise node.fail("columns", "a name appears twice")
@@ -194,7 +143,7 @@ def parse_feed(contract: str, document: Any) -> Feed:
     )
 
 
-def _known(node: _Node, key: str, names: list[str]) -> str | None:
+def _known(node: Node, key: str, names: list[str]) -> str | None:
     value = node.get(key, (str, type(None)))
     if value is not None and value not in names:
         raise node.fail(key, "names an unknown column")
@@ -203,7 +152,7 @@ def _known(node: _Node, key: str, names: list[str]) -> str | None:
 
 def parse_layout(contract: str, document: Any) -> Layout:
     """A layout contract from its parsed YAML. Raises ContractError."""
-    node = _Node(contract, "", document)
+    node = Node(contract, "", document)
     node.only(
         "layout", "description", "feeds", "dialect", "encoding", "containers", "trailer",
         "header", "unused_columns", "recognised_by",
@@ -236,7 +185,7 @@ def parse_layout(contract: str, document: Any) -> Layout:
     )
 
 
-def _check_header(node: _Node) -> None:
+def _check_header(node: Node) -> None:
     """The one way of matching headers that exists; a contract that asks for another is wrong."""
     node.only("match", "ignore_case", "unknown_column")
     node.choice("match", ("by_name",))
@@ -245,7 +194,7 @@ def _check_header(node: _Node) -> None:
         raise node.fail("ignore_case", "only true is supported")
 
 
-def _trailer(node: _Node) -> str | None:
+def _trailer(node: Node) -> str | None:
     node.only("first_field", "required")
     first = node.get("first_field", (str, type(None)))
     if node.get("required", bool) is not (first is not None):
@@ -253,7 +202,7 @@ def _trailer(node: _Node) -> str | None:
     return first
 
 
-def _money_levels(node: _Node) -> dict[str, dict[str, dict[str, str]]]:
+def _money_levels(node: Node) -> dict[str, dict[str, dict[str, str]]]:
     levels: dict[str, dict[str, dict[str, str]]] = {}
     for feed, amounts in node.nodes():
         money = [column.name for column in load_feed(feed).columns if column.type == "money"]
@@ -262,12 +211,12 @@ def _money_levels(node: _Node) -> dict[str, dict[str, dict[str, str]]]:
     return levels
 
 
-def _levels(node: _Node) -> dict[str, str]:
+def _levels(node: Node) -> dict[str, str]:
     node.get("default", str)
     return {key: node.choice(key, ("line", "header")) for key in node.value}
 
 
-def _versions(node: _Node) -> dict[str, dict[str, tuple[str, ...]]]:
+def _versions(node: Node) -> dict[str, dict[str, tuple[str, ...]]]:
     versions: dict[str, dict[str, tuple[str, ...]]] = {}
     for feed, entry in node.nodes():
         entry.only("family", "order")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,35 +15,11 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from ingestion.contract import Feed, load_feed, load_layout
 from ingestion.copying import copy_rows
 from ingestion.errors import LoadFailedError, Refused
-from ingestion.messages import message
+from ingestion.outcome import Outcome, loaded, plain, without_rows
 from ingestion.reader import FileReader, Ledger
 from ingestion.receipts import Receipt, loaded_twin, register
 from ingestion.stream import TextFile
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a file. quarantined: code -> rows; messages: fixed template, no values."""
-
-    receipt_id: int
-    payor: str
-    feed: str
-    alias: str
-    state: str
-    code: str | None = None
-    lines: int = 0
-    rows: int = 0
-    accepted: int = 0
-    quarantined: dict[str, int] = field(default_factory=dict)
-    messages: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def as_text(self) -> str:
-        head = f"{self.payor}/{self.feed} {self.alias}: {self.state}"
-        counts = f" ({self.accepted} rows taken in, {self.rows - self.accepted} quarantined)"
-        return "\n".join([head + (counts if self.state == "loaded" else ""), *self.messages])
+from ingestion.touched import mark_changes
 
 
 class _AlreadyLoadedError(Exception):
@@ -70,7 +44,7 @@ def load_receipt(conn: Connection, receipt: Receipt) -> Outcome:
     or from two processes at once, loads the file once. Raises LoadFailedError (nothing stored).
     """
     if receipt.state != "received":
-        return _without_rows(receipt)
+        return without_rows(receipt)
     try:
         with conn:
             return _load(conn, receipt)
@@ -101,9 +75,9 @@ def _load(conn: Connection, receipt: Receipt) -> Outcome:
         if total is not None:
             reader.verify_total(total)
         _quarantine(cursor, receipt, reader.ledger)
-        _mark_changes(cursor, receipt, feed)
+        mark_changes(cursor, receipt, feed)
         _mark_loaded(cursor, receipt, reader.ledger, total)
-    return _loaded(receipt, reader)
+    return loaded(receipt, reader)
 
 
 def _claim(cursor: Any, receipt: Receipt) -> None:
@@ -138,63 +112,6 @@ def _quarantine(cursor: Any, receipt: Receipt, ledger: Ledger) -> None:
         [(receipt.payor, receipt.receipt_id, r.record_no, r.code, r.field) for r in rows],
         page_size=1000,
     )
-
-
-PERSON = "coalesce(nullif(raw.member_id, ''), raw.person_id)"
-# Known persons are left out before anything is drawn for them: most rows are of known persons.
-# Two loads of one payor meet in vault.person: the same order keeps them from deadlocking.
-NEW_PERSONS = f"""
-    insert into vault.person (payor_id, member_id)
-    select %(payor)s, sent.member_id
-    from (select {PERSON} from {{table}} as raw where receipt_id = %(receipt)s group by 1)
-        as sent (member_id)
-    where not exists (
-        select from vault.person
-        where person.payor_id = %(payor)s and person.member_id = sent.member_id
-    )
-    order by sent.member_id
-    on conflict do nothing
-"""
-CHANGES = {
-    "claim_family": """
-        select 'claim_family', md5(%(payor)s || '|' || sent.claim_id)
-        from (
-            select coalesce(nullif(original_claim_id, ''), claim_id)
-            from {table}
-            where receipt_id = %(receipt)s
-            group by 1
-        ) as sent (claim_id)
-    """,
-    "person": f"""
-        select 'person', person.person_key::text
-        from (select {PERSON} from {{table}} as raw where receipt_id = %(receipt)s group by 1)
-            as sent (member_id)
-        inner join vault.person
-            on person.payor_id = %(payor)s and person.member_id = sent.member_id
-    """,
-    "case": """
-        select 'case', md5(%(payor)s || '|' || consultation_id)
-        from {table}
-        where receipt_id = %(receipt)s
-        group by consultation_id
-    """,
-}
-
-
-def _mark_changes(cursor: Any, receipt: Receipt, feed: Feed) -> None:
-    """New persons, and what the night must recompute because of this file."""
-    values = {"payor": receipt.payor, "receipt": receipt.receipt_id}
-    if feed.introduces_person:
-        cursor.execute(sql.SQL(NEW_PERSONS).format(table=_table(receipt)), values)
-    touched = sql.SQL(CHANGES[feed.change_entity]).format(table=_table(receipt))
-    insert = sql.SQL(
-        """
-        insert into ops.change (payor_id, entity, key, cause, receipt_id)
-        select %(payor)s, touched.entity, touched.key, 'receipt', %(receipt)s
-        from ({}) as touched (entity, key)
-        """
-    )
-    cursor.execute(insert.format(touched), values)
 
 
 def _mark_loaded(cursor: Any, receipt: Receipt, ledger: Ledger, total: Decimal | None) -> None:
@@ -232,7 +149,7 @@ def _close(
 ) -> Outcome:
     """Writes the end of a receipt that stored nothing; keeps the end it has if it has one."""
     if state == "duplicate" and twin == receipt.receipt_id:
-        return _outcome(receipt, "loaded")  # another process loaded this very receipt
+        return plain(receipt, "loaded")  # another process loaded this very receipt
     with conn, conn.cursor() as cursor:
         cursor.execute(
             """
@@ -242,46 +159,4 @@ def _close(
             """,
             (state, refusal.code if refusal else "I-DUP", twin, receipt.receipt_id),
         )
-    return _without_rows(replace(receipt, state=state, refusal=refusal, duplicate_of=twin))
-
-
-def _without_rows(receipt: Receipt) -> Outcome:
-    refusal = receipt.refusal
-    if refusal is None:
-        code = "I-DUP" if receipt.state == "duplicate" else None
-        texts = [message(code, receipt.origin)] if code else []
-        return _outcome(receipt, receipt.state, code, texts)
-    place = (refusal.line, refusal.field, refusal.found)
-    text = message(refusal.code, receipt.origin, *place, action="refused")
-    return _outcome(receipt, receipt.state, refusal.code, [text])
-
-
-def _outcome(
-    receipt: Receipt, state: str, code: str | None = None, texts: Iterable[str] = ()
-) -> Outcome:
-    return Outcome(
-        receipt_id=receipt.receipt_id,
-        payor=receipt.payor,
-        feed=receipt.feed,
-        alias=receipt.alias,
-        state=state,
-        code=code,
-        messages=tuple(texts),
-    )
-
-
-def _loaded(receipt: Receipt, reader: FileReader) -> Outcome:
-    ledger = reader.ledger
-    texts = [message(code, receipt.origin) for code in reader.warnings]
-    codes = Counter(row.code for row in ledger.rejected)
-    for code in sorted(codes):
-        first = min((r for r in ledger.rejected if r.code == code), key=lambda r: r.record_no)
-        count = f"count({codes[code]})"
-        texts.append(message(code, receipt.origin, first.record_no, first.field, count))
-    return replace(
-        _outcome(receipt, "loaded", texts=texts),
-        lines=ledger.lines,
-        rows=ledger.rows,
-        accepted=ledger.accepted,
-        quarantined=dict(sorted(codes.items())),
-    )
+    return without_rows(replace(receipt, state=state, refusal=refusal, duplicate_of=twin))

@@ -79,6 +79,14 @@ FOUND = frozenset({
     "out-of-range", "unknown-code", "unknown-column", "unbalanced", "non-UTF8", "control-char",
     "count", "changed",
 })  # fmt: skip
+FOUND_IN_ROW = {
+    "Q-NUM": "not-a-number",
+    "Q-DATE": "not-a-date",
+    "Q-REQ": "empty",
+    "Q-CODE": "unknown-code",
+    "Q-LEN": "too-long",
+    "Q-COLS": "count",
+}
 
 
 def message(
@@ -92,7 +100,7 @@ def message(
     """One outcome in the fixed template.
 
     origin: '<payor>/<feed> file <alias>'; field: a contract column; found: a word of FOUND,
-    optionally with '(number)'; action: overrides the code's usual one.
+    optionally with a count in brackets; action: overrides the code's usual one.
     """
     rule = RULES[code]
     if found is not None and found.split("(")[0] not in FOUND:

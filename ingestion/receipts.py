@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 
 from ingestion.contract import Feed, Layout, load_feed, load_layout
 from ingestion.errors import ContractError, Refused
+from ingestion.fingerprints import file_sha256, fingerprints
 from ingestion.header import bind
 from ingestion.landing import discover
 from ingestion.stream import TextFile
@@ -181,9 +181,10 @@ def unregistered(
             (payor,),
         )
         known = Counter({(feed, digest): count for feed, digest, count in cursor.fetchall()})
-    new = []
-    for feed, path in files:
-        key = feed, file_sha256(path)
+    found, new = list(files), []
+    digests = fingerprints(path for _, path in found)
+    for feed, path in found:
+        key = feed, digests[path]
         if known[key] > 0:
             known[key] -= 1
         else:
@@ -211,15 +212,10 @@ def waiting(conn: Connection, payor: str, landing_dir: str | Path) -> list[Recei
     if not rows:
         return []
     files = discover(landing_dir, payor, sorted({row[1] for row in rows}))
-    paths = {(feed, file_sha256(path)): path for feed, path in files}
+    digests = fingerprints(path for _, path in files)
+    paths = {(feed, digests[path]): path for feed, path in files}
     return [
         Receipt(key, payor, feed, layout, paths[feed, digest], day, digest, plain, size, "received")
         for key, feed, layout, day, digest, plain, size in rows
         if (feed, digest) in paths
     ]
-
-
-def file_sha256(path: Path) -> str:
-    """Hash of a file's bytes as they lie there."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

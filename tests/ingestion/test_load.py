@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 
 import ingestion
-from ingestion import lexical, load, receipts
+from ingestion import lexical, load, receipts, touched
 from ingestion.check import check_file
 from ingestion.contract import load_feed, load_layout
 from ingestion.copying import copy_rows
@@ -195,7 +195,7 @@ def test_a_crash_leaves_nothing_and_the_receipt_waits(
     path.write_bytes(GOOD)
     receipt = receipts.register(desk.conn, desk.payor, "pharmacy_claim", "canonical_csv", path, DAY)
     with monkeypatch.context() as broken:
-        broken.setattr(load, "CHANGES", {"person": "select 1/0, ''"})
+        broken.setattr(touched, "CHANGES", {"person": "select 1/0, ''"})
         with pytest.raises(LoadFailedError) as failure:
             load.load_receipt(desk.conn, receipt)
     assert failure.value.sqlstate == "22012"
@@ -333,3 +333,16 @@ def test_a_future_business_date_is_kept_as_told(desk: Desk, tmp_path: Path) -> N
     assert replace(receipt, business_date=DAY) != receipt
     query = "select business_date from ops.receipt where receipt_id = %s"
     assert desk.one(query, receipt.receipt_id) == day
+
+
+def test_two_files_name_the_same_new_persons(
+    open_desk: Callable[[str], Desk], desk: Desk, tmp_path: Path
+) -> None:
+    members = [{**ELIGIBILITY, "person_id": f"P{n}", "member_id": f"M{n}"} for n in range(3000)]
+    paths = [put(tmp_path, canonical(rows), f"{at}.csv")
+             for at, rows in enumerate((members, members[::-1]))]  # fmt: skip
+    desks = [open_desk(desk.payor) for _ in paths]
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(lambda d, p: d.receive("eligibility", p), desks, paths))
+    assert [outcome.state for outcome in outcomes] == ["loaded", "loaded"]
+    assert desk.stored() == {"eligibility": 6000, "ops.change": 6000, "vault.person": 3000}

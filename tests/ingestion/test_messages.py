@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingestion import messages
-from ingestion.messages import FOUND, RULES, message
+from ingestion.messages import FOUND, FOUND_IN_ROW, RULES, message
 
 SOURCE = Path(messages.__file__).parent
 
@@ -28,10 +28,13 @@ def test_every_word_for_what_was_found_is_in_the_list() -> None:
 
 
 def test_the_template() -> None:
-    text = message("Q-NUM", "demo/medical_claim file 0a1b2c3d", 7, "paid_amount", "count(3)")
+    text = message(
+        "Q-NUM", "demo/medical_claim file 0a1b2c3d", 7, "paid_amount", "not-a-number(3 rows)"
+    )
     assert text == (
         "[Q-NUM] demo/medical_claim file 0a1b2c3d line 7 field paid_amount: not a number; "
-        "expected plain digits with a decimal point, found count(3). Did: quarantined the row. "
+        "expected plain digits with a decimal point, found not-a-number(3 rows). "
+        "Did: quarantined the row. "
         "Sender should: no exponents, separators, signs other than a leading minus, or words."
     )
 
@@ -47,3 +50,9 @@ def test_every_rule_is_a_sentence(code: str) -> None:
 def test_no_free_text_for_what_was_found() -> None:
     with pytest.raises(ValueError, match="closed list"):
         message("Q-NUM", "demo/eligibility file 0a1b2c3d", 7, "paid_amount", "12,50")
+
+
+def test_every_row_code_has_its_word() -> None:
+    row_codes = {code for code, rule in RULES.items() if rule.action == "quarantined"}
+    assert set(FOUND_IN_ROW) == row_codes
+    assert set(FOUND_IN_ROW.values()) <= FOUND
