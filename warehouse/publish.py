@@ -7,29 +7,11 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from warehouse.mart_contract import TOUCH_COLUMN, Relation, load
-from warehouse.runs import Inputs, Run, fence, has_pending, head, inputs, mark, restatements
-
-
-class PublishBlocked(RuntimeError):
-    """Nothing was published. Facts: payor, reason, checks (ids without a valid verdict)."""
-
-    def __init__(self, payor: str, reason: str, checks: tuple[str, ...] = ()) -> None:
-        listed = f": {', '.join(checks)}" if checks else ""
-        super().__init__(f"BLOCKED {payor} {reason}{listed}")
-        self.payor, self.reason, self.checks = payor, reason, checks
-
-
-class OlderThanHead(PublishBlocked):
-    """The run's as_of lies before the newest release's."""
-
-
-class CandidateError(RuntimeError):
-    """The candidate rows of a relation cannot be published. Facts: relation, reason, rows."""
-
-    def __init__(self, relation: str, reason: str, rows: int = 0) -> None:
-        super().__init__(f"E-CANDIDATE {relation} {reason} ({rows} rows)")
-        self.relation, self.reason, self.rows = relation, reason, rows
+from warehouse import release_inputs
+from warehouse.candidates import write_rows
+from warehouse.release_inputs import Inputs
+from warehouse.runs import Run, fence, mark
+from warehouse.verdicts import OlderThanHead, PublishBlocked, require_same_code, require_verdicts
 
 
 @dataclass(frozen=True)
@@ -64,18 +46,19 @@ def _publish(conn: psycopg.Connection, run: Run) -> PublishResult:
     conn.execute("set local datestyle = 'iso, mdy'")  # row hashes are made of texts
     if run.input_hash is None:
         raise PublishBlocked(run.payor, "inputs_not_sealed")
-    now = inputs(conn, run, _basis(conn, run))
-    newest = head(conn, run.payor)
+    now = release_inputs.current(conn, run.as_of, run.input_hash, _basis(conn, run))
+    newest = release_inputs.head(conn, run.payor)
     if newest and now.as_of < newest[1].as_of:
         raise OlderThanHead(run.payor, "older_than_head")
-    if newest and now == newest[1] and not has_pending(conn, run):
+    pending = release_inputs.has_pending(conn, run.payor, run.change_high_water)
+    if newest and now == newest[1] and not pending:
         _end(conn, run, now, "unchanged")
         return PublishResult(newest[0], 0, 0, "unchanged")
-    _require_same_code(conn, run, now)
-    _require_verdicts(conn, run)
-    is_whole = newest is None or bool(restatements(conn, run))
+    require_same_code(conn, run, now)
+    require_verdicts(conn, run)
+    is_whole = newest is None or bool(release_inputs.restatements(now, newest[1]))
     release_id = _insert_release(conn, run, now)
-    opened, closed = _write_rows(conn, run, release_id, is_whole)
+    opened, closed = write_rows(conn, run, release_id, is_whole)
     _finish(conn, run, now, release_id, opened, closed)
     return PublishResult(release_id, opened, closed, "published")
 
@@ -86,52 +69,6 @@ def _basis(conn: psycopg.Connection, run: Run) -> int | None:
     if row is None or row[1] != run.epoch:
         raise PublishBlocked(run.payor, "run_context_of_another_run")
     return int(row[0]) if row[0] is not None else None
-
-
-def _require_same_code(conn: psycopg.Connection, run: Run, now: Inputs) -> None:
-    """The rows were made by what the run was sealed with; a mixture has no name."""
-    row = conn.execute(
-        """
-        select code_revision, contract_version, reference_hash, input_hash
-        from ops.run
-        where payor_id = %s and run_epoch = %s
-        """,
-        (run.payor, run.epoch),
-    ).fetchone()
-    expected = (now.code_revision, now.contract_version, now.reference_hash, now.input_hash)
-    if row != expected:
-        raise PublishBlocked(run.payor, "code_or_reference_changed_during_run")
-
-
-def _require_verdicts(conn: psycopg.Connection, run: Run) -> None:
-    """Every blocking check of the register has a verdict of this run that lets it pass."""
-    rows = conn.execute(
-        """
-        select
-            c.check_id,
-            coalesce(
-                g.input_hash = %(input_hash)s
-                and g.register_hash = i.register_hash
-                and (
-                    (g.verdict = 'PASS' and g.rows_evaluated >= c.min_rows)
-                    or (g.verdict = 'NOT_APPLICABLE' and g.reason <> '')
-                ),
-                false
-            ) as is_answered
-        from ops.check_register as c
-        cross join ops.installation as i
-        left join ops.gate_result as g
-            on c.check_id = g.check_id and g.payor_id = %(payor)s and g.run_epoch = %(epoch)s
-        where c.severity in ('S1', 'S2')
-        order by c.check_id
-        """,
-        {"payor": run.payor, "epoch": run.epoch, "input_hash": run.input_hash},
-    ).fetchall()
-    if not rows:
-        raise PublishBlocked(run.payor, "no_registered_checks")
-    missing = tuple(check for check, is_answered in rows if not is_answered)
-    if missing:
-        raise PublishBlocked(run.payor, "checks_without_valid_verdict", missing)
 
 
 def _insert_release(conn: psycopg.Connection, run: Run, now: Inputs) -> int:
@@ -158,84 +95,6 @@ def _insert_release(conn: psycopg.Connection, run: Run, now: Inputs) -> int:
     ).fetchone()
     assert row is not None
     return int(row[0])
-
-
-def _write_rows(
-    conn: psycopg.Connection, run: Run, release_id: int, is_whole: bool
-) -> tuple[int, int]:
-    opened = closed = 0
-    for relation in load()[1]:
-        is_partial = relation.is_by_case and not is_whole
-        _take_candidates(conn, run, relation, is_partial)
-        closed += _close(conn, run, relation, release_id, is_partial)
-        opened += _open(conn, run, relation, release_id)
-        conn.execute(b"drop table candidate")
-    return opened, closed
-
-
-def _take_candidates(
-    conn: psycopg.Connection, run: Run, relation: Relation, is_partial: bool
-) -> None:
-    """The rows this run speaks for, with their hash. Raises CandidateError."""
-    source = f"work_{run.payor}.{relation.name}"
-    if conn.execute("select to_regclass(%s)", (source,)).fetchone() == (None,):
-        raise CandidateError(relation.name, "is_missing")
-    columns = ", ".join(f"c.{name}::{kind} as {name}" for name, kind in relation.columns.items())
-    where = f"where {_touched(run, 'c')}" if is_partial else ""
-    statement = (
-        f"create temp table candidate on commit drop as select {columns},"
-        f" {relation.hash_expression('c')} as row_hash from {source} as c {where}"
-    )
-    conn.execute(statement.encode())
-    _verify_candidates(conn, run, relation)
-    conn.execute(f"create unique index on candidate ({', '.join(relation.key)})".encode())
-    conn.execute(b"analyze candidate")
-
-
-def _verify_candidates(conn: psycopg.Connection, run: Run, relation: Relation) -> None:
-    key = ", ".join(relation.key)
-    nulls = " or ".join(f"{name} is null" for name in relation.key)
-    statement = (
-        f"select count(*) - count(distinct ({key})), count(*) filter (where {nulls}),"
-        " count(*) filter (where payor_id is distinct from %s) from candidate"
-    )
-    row = conn.execute(statement.encode(), (run.payor,)).fetchone()
-    assert row is not None
-    reasons = ("key_repeats", "key_is_null", "foreign_payor")
-    for reason, rows in zip(reasons, row, strict=True):
-        if rows:
-            raise CandidateError(relation.name, reason, rows)
-
-
-def _close(
-    conn: psycopg.Connection, run: Run, relation: Relation, release_id: int, is_partial: bool
-) -> int:
-    """End the open rows that have no identical candidate."""
-    same = " and ".join(f"c.{name} = r.{name}" for name in relation.key)
-    touched = f"and {_touched(run, 'r')}" if is_partial else ""
-    statement = (
-        f"update mart.{relation.name} as r set released_to = %s"
-        f" where r.payor_id = %s and r.released_to is null {touched} and not exists"
-        f" (select 1 from candidate as c where {same} and c.row_hash = r.row_hash)"
-    )
-    return conn.execute(statement.encode(), (release_id, run.payor)).rowcount
-
-
-def _open(conn: psycopg.Connection, run: Run, relation: Relation, release_id: int) -> int:
-    """Insert the candidates whose key is not open (any more)."""
-    names = ", ".join((*relation.columns, "row_hash"))
-    same = " and ".join(f"r.{name} = c.{name}" for name in relation.key)
-    statement = (
-        f"insert into mart.{relation.name} ({names}, released_from)"
-        f" select {names}, %s from candidate as c where not exists"
-        f" (select 1 from mart.{relation.name} as r where {same} and r.released_to is null)"
-    )
-    return conn.execute(statement.encode(), (release_id,)).rowcount
-
-
-def _touched(run: Run, alias: str) -> str:
-    work = f"work_{run.payor}.int_work_case"
-    return f"{alias}.{TOUCH_COLUMN} in (select w.{TOUCH_COLUMN} from {work} as w)"
 
 
 def _finish(

@@ -11,14 +11,8 @@ from datetime import date
 
 import psycopg
 
-from warehouse.publish import (
-    CandidateError,
-    OlderThanHead,
-    PublishBlocked,
-    PublishResult,
-    move_pointer,
-    publish,
-)
+from warehouse.candidates import CandidateError
+from warehouse.publish import PublishResult, move_pointer, publish
 from warehouse.runs import (
     FencedError,
     NoRunError,
@@ -28,6 +22,7 @@ from warehouse.runs import (
     open_run,
     seal_inputs,
 )
+from warehouse.verdicts import OlderThanHead, PublishBlocked
 
 __all__ = [
     "CandidateError",

@@ -6,14 +6,13 @@ All functions take a connection of the role `publisher` and commit their own wor
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import date
 
 import psycopg
 from psycopg import sql
 
-from warehouse.revision import code_revision
+from warehouse import release_inputs
 
 
 class FencedError(RuntimeError):
@@ -30,18 +29,6 @@ class NoRunError(LookupError):
     def __init__(self, payor: str) -> None:
         super().__init__(f"E-NO-RUN {payor}")
         self.payor = payor
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a release is a function of; the same again is the same release."""
-
-    as_of: date
-    input_hash: str
-    basis_id: int | None
-    reference_hash: str
-    contract_version: str
-    code_revision: str
 
 
 @dataclass(frozen=True)
@@ -98,7 +85,7 @@ def current_run(conn: psycopg.Connection, payor: str) -> Run:
     if row is None:
         raise NoRunError(payor)
     run = Run(payor, *row)
-    return replace(run, restates=restatements(conn, run))
+    return replace(run, restates=_restates(conn, run))
 
 
 def seal_inputs(conn: psycopg.Connection, run: Run) -> Run:
@@ -109,13 +96,13 @@ def seal_inputs(conn: psycopg.Connection, run: Run) -> Run:
     """
     with conn.transaction():
         fence(conn, run)
-        digest, high_water, snapshot = _read_inputs(conn, run.payor)
+        digest, high_water, snapshot = release_inputs.read_inputs(conn, run.payor)
         sealed = replace(run, input_hash=digest, change_high_water=high_water)
         state, reason = _verdict(conn, sealed)
         _store_seal(conn, sealed, snapshot, state, reason)
     conn.commit()
     sealed = replace(sealed, state=state, reason=reason)
-    return replace(sealed, restates=restatements(conn, sealed))
+    return replace(sealed, restates=_restates(conn, sealed))
 
 
 def mark(
@@ -125,7 +112,13 @@ def mark(
     reason: str | None = None,
     blocked_by: list[str] | None = None,
 ) -> None:
-    """End a run as `blocked` or `failed`; a published or unchanged run keeps its state."""
+    """End a run as `blocked` or `failed`; a published or unchanged run keeps its state.
+
+    blocked_by: check ids; by default those blocking checks that this run's gates did not let pass.
+    """
+    if state == "blocked" and blocked_by is None:
+        blocked_by = _failed_checks(conn, run)
+        reason = reason or "gate"
     conn.execute(
         """
         update ops.run
@@ -135,6 +128,24 @@ def mark(
         (state, reason, blocked_by, run.payor, run.epoch),
     )
     conn.commit()
+
+
+def _failed_checks(conn: psycopg.Connection, run: Run) -> list[str]:
+    rows = conn.execute(
+        """
+        select c.check_id
+        from ops.check_register as c
+        inner join ops.gate_result as g on c.check_id = g.check_id
+        where
+            g.payor_id = %s
+            and g.run_epoch = %s
+            and c.severity in ('S1', 'S2')
+            and g.verdict not in ('PASS', 'NOT_APPLICABLE')
+        order by c.check_id
+        """,
+        (run.payor, run.epoch),
+    )
+    return [str(check_id) for (check_id,) in rows]
 
 
 def fence(conn: psycopg.Connection, run: Run) -> None:
@@ -148,121 +159,30 @@ def fence(conn: psycopg.Connection, run: Run) -> None:
         raise FencedError(run.payor, run.epoch, int(row[0]))
 
 
-def inputs(conn: psycopg.Connection, run: Run, basis_id: int | None) -> Inputs:
-    """The tuple a release of this run would carry. The run must be sealed."""
-    row = conn.execute("select reference_hash, contract_version from ops.installation").fetchone()
-    assert row is not None and run.input_hash is not None
-    return Inputs(run.as_of, run.input_hash, basis_id, row[0], row[1], code_revision())
-
-
-def head(conn: psycopg.Connection, payor: str) -> tuple[int, Inputs] | None:
-    """(release id, inputs) of the payor's newest release, wherever the pointer stands."""
-    row = conn.execute(
-        """
-        select
-            release_id, as_of, input_hash, basis_id, reference_hash, contract_version, code_revision
-        from ops.release
-        where payor_id = %s
-        order by release_id desc
-        limit 1
-        """,
-        (payor,),
-    ).fetchone()
-    return (int(row[0]), Inputs(*row[1:])) if row else None
-
-
-def has_pending(conn: psycopg.Connection, run: Run) -> bool:
-    """Whether changes up to the run's high water wait for a release."""
-    row = conn.execute(
-        """
-        select exists (
-            select 1 from ops.change
-            where payor_id = %s and released_in is null and change_id <= %s
-        )
-        """,
-        (run.payor, run.change_high_water or 0),
-    ).fetchone()
-    return bool(row and row[0])
-
-
-def restatements(conn: psycopg.Connection, run: Run) -> tuple[str, ...]:
-    """Causes, other than data, for which every row has to be computed again."""
-    newest = head(conn, run.payor)
-    if newest is None or run.input_hash is None:
-        return ()
-    now, then = inputs(conn, run, None), newest[1]
-    pairs = {
-        "code": (now.code_revision, then.code_revision),
-        "reference": (now.reference_hash, then.reference_hash),
-        "contract": (now.contract_version, then.contract_version),
-    }
-    return tuple(cause for cause, (new, old) in pairs.items() if new != old)
-
-
 def _verdict(conn: psycopg.Connection, run: Run) -> tuple[str, str | None]:
-    newest = head(conn, run.payor)
+    newest = release_inputs.head(conn, run.payor)
     if newest is None:
         return "open", None
     if run.as_of < newest[1].as_of:
         return "blocked", "older_than_head"
-    same = inputs(conn, run, _basis_at(conn, run.payor, run.as_of)) == newest[1]
-    return ("unchanged", None) if same and not has_pending(conn, run) else ("open", None)
+    basis_id = release_inputs.basis_at(conn, run.payor, run.as_of)
+    now = release_inputs.current(conn, run.as_of, run.input_hash or "", basis_id)
+    pending = release_inputs.has_pending(conn, run.payor, run.change_high_water)
+    return ("unchanged", None) if now == newest[1] and not pending else ("open", None)
 
 
-def _basis_at(conn: psycopg.Connection, payor: str, as_of: date) -> int | None:
-    """The newest basis not after as_of; the night may estimate a newer one."""
-    row = conn.execute(
-        """
-        select basis_id
-        from ops.basis
-        where payor_id = %s and estimated_as_of <= %s
-        order by estimated_as_of desc, basis_id desc
-        limit 1
-        """,
-        (payor, as_of),
-    ).fetchone()
-    return int(row[0]) if row else None
-
-
-def _read_inputs(conn: psycopg.Connection, payor: str) -> tuple[str, int, str]:
-    """(input hash, change high water, snapshot), all as of one moment: one statement.
-
-    The hash covers the payor's terms and the loaded contents, whatever order they came in.
-    """
-    row = conn.execute(
-        """
-        select
-            p.config_hash,
-            (
-                select string_agg(
-                    concat_ws('|', r.feed, r.layout, r.plaintext_sha256), e'\n'
-                    order by r.feed, r.layout, r.plaintext_sha256
-                )
-                from ops.receipt as r
-                where r.payor_id = p.payor_id and r.state = 'loaded'
-            ),
-            (
-                select coalesce(max(c.change_id), 0)
-                from ops.change as c
-                where c.payor_id = p.payor_id
-            ),
-            pg_current_snapshot()::text
-        from ops.payor as p
-        where p.payor_id = %s
-        """,
-        (payor,),
-    ).fetchone()
-    if row is None:
-        raise NoRunError(payor)
-    terms, contents, high_water, snapshot = row
-    digest = hashlib.sha256(f"{terms}\n{contents or ''}".encode()).hexdigest()
-    return digest, int(high_water), str(snapshot)
+def _restates(conn: psycopg.Connection, run: Run) -> tuple[str, ...]:
+    newest = release_inputs.head(conn, run.payor)
+    if newest is None or run.input_hash is None:
+        return ()
+    now = release_inputs.current(conn, run.as_of, run.input_hash, None)
+    return release_inputs.restatements(now, newest[1])
 
 
 def _store_seal(
     conn: psycopg.Connection, run: Run, snapshot: str, state: str, reason: str | None
 ) -> None:
-    now = inputs(conn, run, None)
+    now = release_inputs.current(conn, run.as_of, run.input_hash or "", None)
     conn.execute(
         """
         update ops.run
@@ -316,5 +236,5 @@ def _write_context(conn: psycopg.Connection, payor: str, as_of: date, epoch: int
         where p.payor_id = %s
         """
     )
-    basis_id = _basis_at(conn, payor, as_of)
+    basis_id = release_inputs.basis_at(conn, payor, as_of)
     conn.execute(statement.format(context), (as_of, epoch, basis_id, payor))

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 import yaml
 
-from pipeline.settings import Settings
+from pipeline.settings import ROOT, Settings
 from warehouse import mart_contract, mart_revision, marts, migrate, raw_tables, reference_data
 from warehouse import payor as payors
 from warehouse.connection import airflow_url, connect
@@ -52,6 +52,26 @@ def test_the_catalogue_is_the_mart_contract(settings: Settings) -> None:
         ).fetchall()
     assert tables == [(relation.name, version) for relation in relations]
     assert [name for (name,) in mart] == [relation.name for relation in relations]
+
+
+def test_the_dbt_models_are_the_mart_contract() -> None:
+    """Read without dbt: a model that was changed alone is found before any night."""
+    found = {}
+    for path in (ROOT / "dbt_project" / "models" / "marts").rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text()).get("models") or []:
+            meta = model.get("config", {}).get("meta", {}).get("mart")
+            if meta:
+                columns = {column["name"]: column["data_type"] for column in model["columns"]}
+                found[model["name"]] = meta | {"columns": columns}
+    expected = {
+        relation.name: {
+            "key": list(relation.key),
+            "touch": relation.touch,
+            "columns": relation.columns,
+        }
+        for relation in mart_contract.load()[1]
+    }
+    assert found == expected
 
 
 def test_raw_tables_are_the_feed_contracts(settings: Settings, payor: Payor) -> None:

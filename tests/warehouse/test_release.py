@@ -99,6 +99,19 @@ def test_a_check_without_valid_verdict_blocks(
     assert row == ("none", "blocked", [blocking_check])
 
 
+def test_a_gate_that_stops_the_night_says_which_check(night: Night, blocking_check: str) -> None:
+    run = night.open()
+    night.verdicts(run, but=blocking_check, verdict="FAIL")
+    with connect(night.settings, "publisher") as conn:
+        release.mark(conn, run, "blocked")
+    with connect(night.settings, "reporter") as conn:
+        row = conn.execute(
+            "select last_run_reason, blocked_by from bi.release_status where payor_id = %s",
+            (night.payor,),
+        ).fetchone()
+    assert row == ("gate", [blocking_check])
+
+
 def test_no_verdict_at_all_names_every_blocking_check(night: Night) -> None:
     run = night.open()
     night.work({"a": 1})

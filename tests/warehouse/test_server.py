@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -123,8 +125,6 @@ def test_a_stale_pid_file_that_names_another_process_is_ignored(own: Settings) -
 
 
 def test_it_moves_when_its_port_was_taken(own: Settings) -> None:
-    import socket
-
     server.stop(own)
     port = server.status(own).port
     with socket.socket() as other:
@@ -153,9 +153,18 @@ def test_data_without_its_secrets_is_set_aside_not_deleted(tmp_path: Path) -> No
         assert (kept / "data" / "PG_VERSION").exists()
     finally:
         server.destroy(found)
-        import shutil
-
         shutil.rmtree(folder.with_name(f"{folder.name}.old-1"))
+
+
+def test_lost_data_is_said_and_not_replaced(tmp_path: Path) -> None:
+    found = Settings(root=ROOT, home=tmp_path)
+    folder = server.ensure_running(found).folder
+    assert folder is not None
+    server.stop(found)
+    shutil.rmtree(folder)
+    with pytest.raises(server.DataGoneError, match="E-SERVER-DATA"):
+        server.ensure_running(found)
+    assert not folder.exists()
 
 
 def test_an_unreachable_wheel_is_copied_and_not_opened_up(

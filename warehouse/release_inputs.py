@@ -1,0 +1,121 @@
+"""What a release is a function of: the same inputs again are the same release."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+import psycopg
+
+from warehouse.revision import code_revision
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a release is a function of; the same again is the same release."""
+
+    as_of: date
+    input_hash: str
+    basis_id: int | None
+    reference_hash: str
+    contract_version: str
+    code_revision: str
+
+
+def current(conn: psycopg.Connection, as_of: date, input_hash: str, basis_id: int | None) -> Inputs:
+    """The tuple a release made now would carry."""
+    row = conn.execute("select reference_hash, contract_version from ops.installation").fetchone()
+    assert row is not None
+    return Inputs(as_of, input_hash, basis_id, row[0], row[1], code_revision())
+
+
+def head(conn: psycopg.Connection, payor: str) -> tuple[int, Inputs] | None:
+    """(release id, inputs) of the payor's newest release, wherever the pointer stands."""
+    row = conn.execute(
+        """
+        select
+            release_id, as_of, input_hash, basis_id, reference_hash, contract_version, code_revision
+        from ops.release
+        where payor_id = %s
+        order by release_id desc
+        limit 1
+        """,
+        (payor,),
+    ).fetchone()
+    return (int(row[0]), Inputs(*row[1:])) if row else None
+
+
+def has_pending(conn: psycopg.Connection, payor: str, high_water: int | None) -> bool:
+    """Whether changes up to the high water wait for a release."""
+    row = conn.execute(
+        """
+        select exists (
+            select 1 from ops.change
+            where payor_id = %s and released_in is null and change_id <= %s
+        )
+        """,
+        (payor, high_water or 0),
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def restatements(now: Inputs, then: Inputs | None) -> tuple[str, ...]:
+    """Causes, other than data, for which every row has to be computed again."""
+    if then is None:
+        return ()
+    pairs = {
+        "code": (now.code_revision, then.code_revision),
+        "reference": (now.reference_hash, then.reference_hash),
+        "contract": (now.contract_version, then.contract_version),
+    }
+    return tuple(cause for cause, (new, old) in pairs.items() if new != old)
+
+
+def basis_at(conn: psycopg.Connection, payor: str, as_of: date) -> int | None:
+    """The newest basis not after as_of; the night may estimate a newer one."""
+    row = conn.execute(
+        """
+        select basis_id
+        from ops.basis
+        where payor_id = %s and estimated_as_of <= %s
+        order by estimated_as_of desc, basis_id desc
+        limit 1
+        """,
+        (payor, as_of),
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def read_inputs(conn: psycopg.Connection, payor: str) -> tuple[str, int, str]:
+    """(input hash, change high water, snapshot), all as of one moment: one statement.
+
+    The hash covers the payor's terms and the loaded contents, whatever order they came in.
+    """
+    row = conn.execute(
+        """
+        select
+            p.config_hash,
+            (
+                select string_agg(
+                    concat_ws('|', r.feed, r.layout, r.plaintext_sha256), e'\n'
+                    order by r.feed, r.layout, r.plaintext_sha256
+                )
+                from ops.receipt as r
+                where r.payor_id = p.payor_id and r.state = 'loaded'
+            ),
+            (
+                select coalesce(max(c.change_id), 0)
+                from ops.change as c
+                where c.payor_id = p.payor_id
+            ),
+            pg_current_snapshot()::text
+        from ops.payor as p
+        where p.payor_id = %s
+        """,
+        (payor,),
+    ).fetchone()
+    assert row is not None  # the fence knows the payor
+    terms, contents, high_water, snapshot = row
+    digest = hashlib.sha256(f"{terms}\n{contents or ''}".encode()).hexdigest()
+    return digest, int(high_water), str(snapshot)
