@@ -2,19 +2,21 @@
 
 dbt's exit code is not the authority: the run's own results are read and compared with what the
 manifest says the layer holds. Database errors may quote a value, so dbt's output is thrown away and
-the messages of failed nodes are removed from the artefact.
+the messages of failed nodes are cut.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline import built_with
 from pipeline.settings import Settings
 from warehouse import connection
 
@@ -35,22 +37,32 @@ class TransformFailed(RuntimeError):
 def run_layer(settings: Settings, payor: str, layer: str, full_refresh: bool = False) -> list[str]:
     """Build every model of a layer and run its tests; returns the nodes that succeeded.
 
-    full_refresh: rebuild incremental tables from all rows. Raises TransformFailed.
+    full_refresh: rebuild incremental tables from all rows; done anyway when the code, the reference
+    data or the payor's terms are not those of the last build. Raises TransformFailed.
     """
     if layer not in LAYERS:
         raise ValueError(f"unknown layer {layer!r}; one of {', '.join(LAYERS)}")
+    with connection.connect(settings, role="transformer") as conn:
+        rules = built_with.signature(conn, payor)
+        is_stale = built_with.remembered(conn, payor, layer) != rules
+    built = _build(settings, payor, layer, full_refresh or is_stale)
+    with connection.connect(settings, role="transformer") as conn:
+        built_with.remember(conn, payor, layer, rules)
+    return built
+
+
+def _build(settings: Settings, payor: str, layer: str, full_refresh: bool) -> list[str]:
     selection = ["--select", f"tag:{layer}", "--exclude", "resource_type:unit_test"]
     options = ["--full-refresh"] if full_refresh else []
     target = settings.dbt_dir(payor, layer)
     code = run_dbt(settings, payor, target, ["build", *selection, *options])
-    manifest, results = _read(target / "manifest.json"), _read(target / "run_results.json")
+    manifest, results = _read(target / "manifest.json"), read_results(target)
     if manifest is None or results is None:
         raise TransformFailed(payor, layer, [f"no results (dbt exit code {code})"])
-    _scrub(target / "run_results.json", results)
-    failures = _failures(expected_nodes(manifest, layer), _statuses(results))
+    failures = _failures(expected_nodes(manifest, layer), results)
     if failures or code != 0:
         raise TransformFailed(payor, layer, failures or [f"dbt exit code {code}"])
-    return sorted(_statuses(results))
+    return sorted(results)
 
 
 def run_dbt(settings: Settings, payor: str, target: Path, command: Sequence[str]) -> int:
@@ -68,6 +80,29 @@ def run_dbt(settings: Settings, payor: str, target: Path, command: Sequence[str]
         stderr=subprocess.DEVNULL,
     )
     return done.returncode
+
+
+def read_results(target: Path) -> dict[str, str] | None:
+    """node -> status of the last run in `target`; None when it left no results.
+
+    The messages of failed nodes are cut to what cannot quote a row.
+    """
+    path = target / "run_results.json"
+    content = _read(path)
+    if content is None:
+        return None
+    for row in content["results"]:
+        if row["status"] not in GOOD:
+            row["message"] = _without_values(str(row.get("message") or ""))
+    path.write_text(json.dumps(content))
+    return {str(row["unique_id"]): str(row["status"]) for row in content["results"]}
+
+
+def _without_values(message: str) -> str:
+    """The database's sentence: no detail line, nothing quoted, nothing after a colon or bracket."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    sentence = re.sub(r"""(["'`]).*?\1""", '"…"', lines[1] if len(lines) > 1 else "")
+    return re.split(r"[:(=]", sentence)[0].strip()
 
 
 def expected_nodes(manifest: dict[str, Any], layer: str) -> set[str]:
@@ -119,10 +154,6 @@ def _read(path: Path) -> dict[str, Any] | None:
     return content
 
 
-def _statuses(results: dict[str, Any]) -> dict[str, str]:
-    return {str(row["unique_id"]): str(row["status"]) for row in results["results"]}
-
-
 def _failures(expected: Iterable[str], statuses: dict[str, str]) -> list[str]:
     """`name status` of every node that is missing or not good; no node at all is a failure."""
     names = sorted({*expected, *statuses})
@@ -130,11 +161,3 @@ def _failures(expected: Iterable[str], statuses: dict[str, str]) -> list[str]:
         return ["no node selected"]
     found = [(name, statuses.get(name, "not run")) for name in names]
     return [f"{name.split('.')[2]} {status}" for name, status in found if status not in GOOD]
-
-
-def _scrub(path: Path, results: dict[str, Any]) -> None:
-    """Keep no text of a failed node: it may quote a row."""
-    for row in results["results"]:
-        if row["status"] not in GOOD:
-            row["message"] = row["status"]
-    path.write_text(json.dumps(results))

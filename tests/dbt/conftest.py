@@ -1,0 +1,107 @@
+"""A payor whose tables are empty, for unit tests, and nights of small hand-written files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+import ingestion
+from pipeline.settings import Settings
+from pipeline.transform import read_results, run_dbt, run_layer
+from warehouse import payor as payors
+from warehouse import release
+from warehouse.connection import connect, connect2
+from warehouse.payor_file import Payor
+
+FIXTURE = "fixture"
+LAYOUT = "canonical_csv"
+
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def empty_warehouse(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every model built empty in `work_fixture`: a unit test needs its parents to exist.
+
+    Returns the folder of dbt's artefacts.
+    """
+    path = tmp_path_factory.mktemp("payor") / f"{FIXTURE}.yml"
+    path.write_text(
+        f"payor: {FIXTURE}\nname: Fixture\ncountry: US\nregion: north_america\ncurrency: USD\n"
+        f"time_zone: UTC\nfeeds: {{eligibility: {LAYOUT}}}\n"
+    )
+    payors.add(settings, path)
+    target = settings.dbt_dir(FIXTURE, "unit_tests")
+    code = run_dbt(settings, FIXTURE, target, ["run", "--empty"])
+    built = read_results(target)
+    assert built, f"dbt left no results (exit code {code})"
+    assert {name: status for name, status in built.items() if status != "success"} == {}
+    return target
+
+
+@dataclass
+class Nights:
+    """Delivers files to one payor and builds the claims and cases of a night."""
+
+    settings: Settings
+    payor: str
+    folder: Path
+    sent: int = field(default=0)
+
+    def send(self, feed: str, *rows: Row) -> None:
+        """Write the rows as one canonical file and take it in; every row must be accepted."""
+        self.sent += 1
+        path = self.folder / f"{feed}_20260701_{self.sent:02d}.csv"
+        path.write_text(_canonical(feed, rows))
+        with connect2(self.settings, "loader") as conn:
+            outcome = ingestion.receive(conn, self.payor, feed, LAYOUT, path, date(2026, 7, 1))
+        assert (outcome.state, outcome.accepted) == ("loaded", len(rows)), outcome.messages
+
+    def build(self, as_of: date, full_refresh: bool = False) -> list[str]:
+        """One night's claims and cases, its changes then marked as published."""
+        with connect(self.settings, "publisher") as conn:
+            release.seal_inputs(conn, release.open_run(conn, self.payor, as_of))
+        nodes = run_layer(self.settings, self.payor, "claims_cases", full_refresh)
+        with connect(self.settings) as conn:
+            conn.execute(
+                "update ops.change set released_in = 0 where payor_id = %s and released_in is null",
+                (self.payor,),
+            )
+        return nodes
+
+    def rows(self, relation: str) -> list[str]:
+        """All rows of a work relation as sorted JSON text."""
+        statement = f"select to_jsonb(r)::text from work_{self.payor}.{relation} as r order by 1"
+        return [str(row[0]) for row in self.query(statement)]
+
+    def query(self, statement: str) -> list[Any]:
+        with connect(self.settings, "transformer") as conn:
+            return psycopg.Cursor(conn).execute(statement.encode()).fetchall()
+
+
+def _canonical(feed: str, rows: tuple[Row, ...]) -> str:
+    columns = sorted({name for row in rows for name in row})
+    lines = [",".join(str(row.get(name, "")) for name in columns) for row in rows]
+    total = ""
+    if feed.endswith("_claim"):
+        total = f"{sum((Decimal(str(row.get('paid_amount', 0))) for row in rows), Decimal(0)):.2f}"
+    return "\n".join([",".join(columns), *lines, f"#TRAILER,{len(rows)},{total}", ""])
+
+
+@pytest.fixture
+def nights_of(
+    settings: Settings, add_payor: Callable[..., Payor], tmp_path: Path
+) -> Callable[..., Nights]:
+    """`nights_of(adjustments="replacement")`: nights of a fresh payor."""
+
+    def make(**terms: str) -> Nights:
+        return Nights(settings, add_payor("dbt", **terms).payor_id, tmp_path)
+
+    return make
