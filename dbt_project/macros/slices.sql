@@ -12,9 +12,9 @@
 {% macro slice_values(relation) -%}
     (
         values
-        ('total', 'all'),
-        {%- for slice in case_slices() %}
-        ('{{ slice }}', coalesce(nullif({{ relation }}.{{ slice }}, ''), 'unknown')){{ "," if not loop.last }}
+        ('total', 'all')
+        {%- for slice in case_slices() %},
+        ('{{ slice }}', coalesce(nullif({{ relation }}.{{ slice }}, ''), 'unknown'))
         {%- endfor %}
     )
 {%- endmacro %}

@@ -42,9 +42,9 @@ summed as (
 select
     index_case.case_key,
     perspective.perspective,
-    round(coalesce(summed.procedure_cost, 0), context.minor_units) as procedure_cost,
-    round(coalesce(summed.alternative_cost, 0), context.minor_units) as alternative_cost,
-    round(coalesce(summed.induced_cost, 0), context.minor_units) as induced_cost
+    cast(round(coalesce(summed.procedure_cost, 0), context.minor_units) as numeric(18, 4)) as procedure_cost,
+    cast(round(coalesce(summed.alternative_cost, 0), context.minor_units) as numeric(18, 4)) as alternative_cost,
+    cast(round(coalesce(summed.induced_cost, 0), context.minor_units) as numeric(18, 4)) as induced_cost
 from index_case
 cross join (values ('system'), ('payor')) as perspective (perspective)
 cross join context

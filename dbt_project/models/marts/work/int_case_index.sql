@@ -14,9 +14,13 @@ proposal as (
     where not is_added
 ),
 
+basis_parameter as (
+    select * from {{ source('ops', 'basis_parameter') }}
+),
+
 parameter as (
     select basis_parameter.*
-    from {{ source('ops', 'basis_parameter') }} as basis_parameter
+    from basis_parameter
     inner join context
         on
             basis_parameter.payor_id = context.payor_id

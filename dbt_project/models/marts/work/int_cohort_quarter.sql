@@ -48,15 +48,17 @@ closing as (
         calendar.cohort_quarter,
         calendar.quarter_end,
         coalesce(delivered.delivered_cases, 0) as delivered_cases,
-        coalesce(
-            greatest(calendar.quarter_end, delivered.last_matures_on),
-            {{ add_months(
+        -- greatest ignores nulls: a quarter without cases must not close with its last day
+        case
+            when delivered.last_matures_on is not null
+                then greatest(calendar.quarter_end, delivered.last_matures_on)
+            else {{ add_months(
                 add_days(
                     add_months('calendar.quarter_end', months_without_proposal()), episode_tail_days()
                 ),
                 'context.runout_months'
             ) }}
-        ) as closes_on
+        end as closes_on
     from calendar
     left join delivered
         on calendar.cohort_quarter = delivered.cohort_quarter

@@ -34,11 +34,14 @@ priced as (
         round(alternative_cost, minor_units) as rounded_alternative_cost,
         round(induced_cost, minor_units) as rounded_induced_cost,
         round(case_fee, minor_units) as rounded_case_fee,
-        case so_position
-            when 'against' then expected_procedure_cost
-            when 'alternative' then expected_procedure_cost - expected_alternative_cost
-            else 0
-        end as modelled_gross
+        round(
+            case so_position
+                when 'against' then expected_procedure_cost
+                when 'alternative' then expected_procedure_cost - expected_alternative_cost
+                else 0
+            end,
+            minor_units
+        ) as modelled_gross
     from judged
 ),
 

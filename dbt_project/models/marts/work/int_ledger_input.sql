@@ -29,9 +29,13 @@ cost as (
     select * from {{ ref('int_case_cost') }}
 ),
 
+basis_parameter as (
+    select * from {{ source('ops', 'basis_parameter') }}
+),
+
 parameter as (
     select basis_parameter.*
-    from {{ source('ops', 'basis_parameter') }} as basis_parameter
+    from basis_parameter
     inner join context
         on
             basis_parameter.payor_id = context.payor_id
@@ -93,26 +97,30 @@ select
     context.minor_units,
     touched_case.cohort_period,
     touched_case.maturity,
-    case when index_case.has_proposal then probability.p0 else 0 end as p0,
-    case when index_case.has_proposal then probability.p0_low else 0 end as p0_low,
-    case when index_case.has_proposal then probability.p0_high else 0 end as p0_high,
+    cast(case when index_case.has_proposal then probability.p0 else 0 end as numeric(12, 8)) as p0,
+    cast(case when index_case.has_proposal then probability.p0_low else 0 end as numeric(12, 8)) as p0_low,
+    cast(case when index_case.has_proposal then probability.p0_high else 0 end as numeric(12, 8)) as p0_high,
     case when index_case.has_proposal then probability.p0_source else 'no procedure proposed' end as p0_source,
-    case when index_case.has_proposal then price.expected_procedure_cost else 0 end as expected_procedure_cost,
+    cast(
+        case when index_case.has_proposal then price.expected_procedure_cost else 0 end as numeric(18, 4)
+    ) as expected_procedure_cost,
     -- without a proposal nothing else is known of the course without the opinion
-    case
-        when index_case.has_proposal then price.expected_alternative_cost
-        else cost.alternative_cost
-    end as expected_alternative_cost,
+    cast(
+        case
+            when index_case.has_proposal then price.expected_alternative_cost
+            else cost.alternative_cost
+        end as numeric(18, 4)
+    ) as expected_alternative_cost,
     cost.procedure_cost,
     cost.alternative_cost,
     cost.induced_cost,
-    coalesce(opinion.fee_amount, 0) as case_fee,
+    cast(coalesce(opinion.fee_amount, 0) as numeric(18, 4)) as case_fee,
     -- covered through the window's end or death, also for those who were operated
     coverage.is_covered_at_opinion
     and coalesce(
         coverage.left_on >= least(index_case.window_end, coverage.died_on), true
     ) as is_observed_to_window_end,
-    coalesce(survival.value, 1) as enrolment_survival
+    cast(coalesce(survival.value, 1) as numeric(12, 8)) as enrolment_survival
 from index_case
 inner join touched_case
     on index_case.case_key = touched_case.case_key
