@@ -24,8 +24,8 @@ class InitResult:
 def init(settings: Settings) -> InitResult:
     """Databases, roles, migrations, reference data, check register, marts, payor schemas."""
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    ensure_databases(settings)
     with credentials.lock_named(settings, "init"):
+        ensure_databases(settings)
         upgrade_shared(settings)
         with connect(settings) as conn:
             reference_hash = reference_data.load(conn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -220,3 +221,9 @@ def test_the_contract_is_made_from_the_manifest(tmp_path: Path) -> None:
 def test_an_unpublishable_model_is_refused(config: dict[str, object]) -> None:
     with pytest.raises(mart_revision.MartModelError):
         mart_revision.relations(_manifest(config=config))
+
+
+def test_two_inits_at_once_do_not_meet(settings: Settings) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        results = list(pool.map(lambda _: migrate.init(settings), range(3)))
+    assert len({result.reference_hash for result in results}) == 1
