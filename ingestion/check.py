@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.contract import Feed, Layout
-from ingestion.errors import Refused
+from ingestion.errors import FileUnreadableError, Refused
 from ingestion.messages import RULES
 from ingestion.reader import FileReader
 from ingestion.recognise import recognise
@@ -55,14 +55,16 @@ class FileReport:
 
 
 def check_paths(paths: Iterable[str | Path], layout: str | None = None) -> list[FileReport]:
-    """One report per file, in the order given. Raises ContractError for an unknown layout and
-    OSError for a file that cannot be opened; everything else is in the reports."""
+    """One report per file, in the order given. Raises ContractError for an unknown layout."""
     return [check_file(Path(path), layout) for path in paths]
 
 
 def check_file(path: Path, layout: str | None = None) -> FileReport:
     """Report on one file. See `check_paths`."""
-    known = recognise(path, layout)
+    try:
+        known = recognise(path, layout)
+    except FileUnreadableError:
+        return FileReport(str(path), layout, None, refused="E-READ")
     if known is None:
         return FileReport(str(path), layout, None, refused=_unrecognised(path))
     try:

@@ -45,6 +45,14 @@ class Refused(IngestionError):
         super().__init__(f"{code} line {line or '-'} field {field or '-'}")
 
 
+class FileUnreadableError(IngestionError):
+    """A file is not there or cannot be read. errno: the system's number; the name stays out."""
+
+    def __init__(self, errno: int | None) -> None:
+        self.errno = errno
+        super().__init__(f"E-READ a file cannot be read (errno {errno})")
+
+
 class LoadFailedError(IngestionError):
     """The database did not take a file; nothing of it was stored, and it may be tried again.
 

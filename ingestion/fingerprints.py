@@ -13,18 +13,23 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from ingestion.errors import FileUnreadableError
+
 MEMORY = ".fingerprints.json"
 Known = dict[str, tuple[list[int], str]]
 
 
 def file_sha256(path: Path) -> str:
-    """Hash of a file's bytes as they lie there."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Hash of a file's bytes as they lie there. Raises FileUnreadableError."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FileUnreadableError(error.errno) from None
 
 
 def fingerprints(paths: Iterable[Path]) -> dict[Path, str]:
-    """Hash of each file. Raises OSError for a file that cannot be read."""
+    """Hash of each file. Raises FileUnreadableError."""
     folders: dict[Path, list[Path]] = {}
     for path in paths:
         folders.setdefault(path.parent, []).append(path)
@@ -44,7 +49,10 @@ def _folder(folder: Path, paths: list[Path]) -> list[tuple[Path, str]]:
 
 
 def _identity(path: Path) -> list[int]:
-    stat = path.stat()
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise FileUnreadableError(error.errno) from None
     return [stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns]
 
 

@@ -16,6 +16,8 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {
+    "E-READ": Rule("refused", "file is not there or cannot be read", "a readable file",
+                   "check the path and its rights"),
     "E-EMPTY": Rule("refused", "file has no content", "header, rows and trailer",
                     "send the file again, complete"),
     "E-TRUNC": Rule("refused", "file or compressed stream ends early, or has bytes after its end",

@@ -59,7 +59,7 @@ def register(
 
     State refused: its bytes or header break a rule; duplicate: the same plaintext is loaded for
     (payor, feed); else received. conn: psycopg2, not in autocommit, no open transaction.
-    Raises ContractError and OSError.
+    Raises ContractError and FileUnreadableError.
     """
     if not PAYOR.fullmatch(payor):
         raise ContractError("payor", "payor", "is not a payor id")

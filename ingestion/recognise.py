@@ -25,7 +25,7 @@ def recognise(path: Path, layout: str | None = None) -> tuple[Layout, Feed] | No
 
     layout: when given, only the feed is looked for.
     """
-    first, last = _outer_lines(path)
+    first, last = TextFile(path).first_line(), _last_line(path)
     layouts = [load_layout(name) for name in ([layout] if layout else layout_names())]
     pairs = [(one, load_feed(feed)) for one in layouts for feed in one.feeds]
     fitting = [pair for pair in pairs if _fits(first, *pair)]
@@ -37,14 +37,13 @@ def recognise(path: Path, layout: str | None = None) -> tuple[Layout, Feed] | No
     return nearest if _likeness(first, *nearest) >= LIKENESS else None
 
 
-def _outer_lines(path: Path) -> tuple[str, str]:
-    """First and last filled line, as far as the file can be read."""
-    first = last = ""
+def _last_line(path: Path) -> str:
+    """Last filled line, as far as the file can be read."""
+    last = ""
     with suppress(Refused):
         for block in TextFile(path).blocks():
-            first = first or block.lines[0]
             last = next((line for line in reversed(block.lines) if line), last)
-    return first, last
+    return last
 
 
 def _fits(line: str, layout: Layout, feed: Feed) -> bool:

@@ -10,10 +10,12 @@ import hashlib
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
-from ingestion.errors import Refused
+from ingestion.errors import FileUnreadableError, Refused
 
 BLOCK = 1 << 20
 LINE_LIMIT = 1 << 20
@@ -67,7 +69,10 @@ class TextFile:
         return (self._text_hash or self._file_hash).hexdigest()
 
     def blocks(self) -> Iterator[Block]:
-        """Blocks of lines in order. Raises Refused with an E- code, or Q-LEN for a huge line."""
+        """Blocks of lines in order.
+
+        Raises Refused (an E- code, or Q-LEN for a huge line) and FileUnreadableError.
+        """
         carry = b""
         for chunk in self._plaintext():
             head, newline, tail = (carry + chunk).rpartition(b"\n")
@@ -81,6 +86,17 @@ class TextFile:
             yield self._block(carry, ends_open=True)
         if self.lines == 0:
             raise Refused("E-EMPTY", found="empty")
+
+    def first_line(self) -> str:
+        """The first line as well as it can be read, whatever is wrong with the rest."""
+        start = b""
+        with suppress(Refused):
+            for chunk in self._plaintext():
+                start += chunk
+                if b"\n" in start or len(start) > LINE_LIMIT:
+                    break
+        line = start.partition(b"\n")[0].removeprefix(UTF8_BOM).removesuffix(b"\r")
+        return line.decode("utf-8", errors="replace")
 
     def _block(self, data: bytes, ends_open: bool = False) -> Block:
         first = self.lines + 1
@@ -134,22 +150,23 @@ class TextFile:
             raise Refused(code, line, found="control-char")
 
     def _plaintext(self) -> Iterator[bytes]:
-        with self.path.open("rb") as file:
-            start = file.read(BLOCK)
-            container = "gzip" if start.startswith(GZIP) else "plain"
-            if container not in self.containers:
-                raise Refused("E-SCHEMA", found="unknown-code")
-            raw = self._raw(start, iter(lambda: file.read(BLOCK), b""))
-            yield from self._inflate(raw) if container == "gzip" else self._counted(raw)
+        raw = self._raw()
+        start = next(raw, b"")
+        container = "gzip" if start.startswith(GZIP) else "plain"
+        if container not in self.containers:
+            raise Refused("E-SCHEMA", found="unknown-code")
+        whole = chain((start,), raw)
+        yield from self._inflate(whole) if container == "gzip" else self._counted(whole)
 
-    def _raw(self, start: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-        self._file_hash.update(start)
-        self.file_bytes += len(start)
-        yield start
-        for chunk in rest:
-            self._file_hash.update(chunk)
-            self.file_bytes += len(chunk)
-            yield chunk
+    def _raw(self) -> Iterator[bytes]:
+        try:
+            with self.path.open("rb") as file:
+                while chunk := file.read(BLOCK):
+                    self._file_hash.update(chunk)
+                    self.file_bytes += len(chunk)
+                    yield chunk
+        except OSError as error:
+            raise FileUnreadableError(error.errno) from None
 
     def _counted(self, raw: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in raw:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestion import stream
 from ingestion.check import check_file, check_paths
 from ingestion.errors import ContractError
 from tests.ingestion.bad_files import CASES, GOOD, QUARANTINED, REFUSED, Case
@@ -34,6 +35,20 @@ def test_a_file_of_the_catalogue(case: Case, tmp_path: Path) -> None:
     assert (report.refused, report.accepted) == (case.refused, case.accepted)
     assert report.quarantined == case.quarantined
     assert report.rows == case.accepted + sum(case.quarantined.values())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_blocks_change_nothing(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(tmp_path, case.content)
+    whole = check_file(path, case.layout)
+    monkeypatch.setattr(stream, "BLOCK", 97 if len(case.content) < 10_000 else 4096)
+    assert check_file(path, case.layout) == whole
+
+
+def test_files_that_cannot_be_read_are_reported(tmp_path: Path) -> None:
+    good = put(tmp_path, GOOD)
+    reports = check_paths([tmp_path / "missing.csv", tmp_path, good])
+    assert [report.refused for report in reports] == ["E-READ", "E-READ", None]
 
 
 def test_the_report_has_the_public_keys_in_order(tmp_path: Path) -> None:
@@ -65,6 +80,12 @@ def test_a_file_of_no_known_kind(content: bytes, tmp_path: Path) -> None:
     report = check_file(put(tmp_path, content))
     assert report.feed is None
     assert report.refused is not None
+
+
+def test_broken_bytes_do_not_hide_the_feed(tmp_path: Path) -> None:
+    report = check_file(put(tmp_path, GOOD.replace(b"M1", b"M\0", 1)))
+    assert (report.layout, report.feed) == ("canonical_csv", "pharmacy_claim")
+    assert report.refused == "E-NUL"
 
 
 def test_a_drifted_header_still_names_its_feed(tmp_path: Path) -> None:

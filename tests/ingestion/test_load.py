@@ -14,13 +14,13 @@ from uuid import UUID
 import pytest
 
 import ingestion
-from ingestion import lexical, load, receipts, touched
+from ingestion import lexical, load, receipts, stream, touched
 from ingestion.check import check_file
 from ingestion.contract import load_feed, load_layout
 from ingestion.copying import copy_rows
 from ingestion.errors import LoadFailedError
 from ingestion.load import Outcome
-from ingestion.reader import FileReader
+from ingestion.reader import FileReader, Rejected
 from ingestion.stream import TextFile
 from tests.ingestion.bad_files import CASES, GOOD, TEN, Case
 from tests.ingestion.conftest import DAY, Desk
@@ -277,24 +277,28 @@ def test_a_dirty_file_does_not_hang(desk: Desk, tmp_path: Path) -> None:
     assert (outcome.accepted, outcome.quarantined) == (16_000, {"Q-DATE": 4_000})
 
 
+@pytest.mark.parametrize("block", [1 << 20, 1 << 13])
 def test_what_only_the_database_rejects(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    block: int, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """4,000 notices from COPY, more than any socket buffer holds, become quarantine rows."""
     rows = numbered(PHARMACY, 20_000)
     body = lines(rows)
     body[::5] = [line.replace("2024-02-29", "2024-02-30") for line in body[::5]]
+    body[3] = body[3].replace(",1,", ",one,")
     path = put(tmp_path, raw(rows, body))
     receipt = receipts.register(desk.conn, desk.payor, "pharmacy_claim", "canonical_csv", path, DAY)
     monkeypatch.setattr(lexical, "DATE", "[0-9-]{10}")
+    monkeypatch.setattr(stream, "BLOCK", block)
     reader = FileReader(TextFile(path), load_feed("pharmacy_claim"), load_layout("canonical_csv"))
     stored = copy_rows(desk.conn, reader, f"raw_{desk.payor}", receipt.receipt_id)
     desk.conn.rollback()
-    assert stored == 16_000
-    rejected = reader.ledger.rejected
-    assert [row.record_no for row in rejected] == list(range(2, 20_002, 5))
-    assert {(row.code, row.field) for row in rejected} == {("Q-DATE", "dispensing_date")}
-    assert (reader.ledger.accepted, reader.ledger.unreadable) == (16_000, 4_000)
+    assert stored == 15_999
+    judged, *noticed = reader.ledger.rejected
+    assert judged == Rejected(5, "Q-NUM", "claim_line_number")
+    assert [row.record_no for row in noticed] == list(range(2, 20_002, 5))
+    assert {(row.code, row.field) for row in noticed} == {("Q-DATE", "dispensing_date")}
+    assert (reader.ledger.accepted, reader.ledger.unreadable) == (15_999, 4_000)
 
 
 def test_receipts_keep_no_file_name(desk: Desk, tmp_path: Path) -> None:

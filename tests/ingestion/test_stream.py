@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ingestion import stream
 from ingestion.check import check_file
-from ingestion.errors import Refused
+from ingestion.errors import FileUnreadableError, Refused
 from ingestion.stream import TextFile
 from tests.ingestion.bad_files import GOOD
 from tests.ingestion.files import put
@@ -74,3 +74,10 @@ def test_garbage_ends_in_a_report(
     report = check_file(path, "canonical_csv")
     assert report.refused or report.rows == report.accepted + sum(report.quarantined.values())
     assert report.refused is None or report.accepted == 0
+
+
+def test_an_unreadable_file_is_not_named(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadableError) as error:
+        read(tmp_path / "Ada_Lovelace.csv")
+    assert error.value.errno == 2
+    assert "Ada" not in str(error.value)

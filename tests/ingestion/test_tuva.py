@@ -22,6 +22,7 @@ SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "tuva_demo" / "v202
 HAS_SAMPLES = SAMPLES.exists() or os.environ.get("REQUIRE_SAMPLES") == "1"
 FOLDERS = [OURS, SAMPLES] if HAS_SAMPLES else [OURS]
 FILES = ("eligibility", "eligibility_47col", "medical_claim", "pharmacy_claim")
+ENDS = ("enrollment_end_date", "claim_line_end_date", "claim_end_date")
 PAID = {"medical_claim": "102557.77", "pharmacy_claim": "1109020.16"}
 
 
@@ -41,7 +42,7 @@ def expected(path: Path) -> Expected:
         rows = list(csv.DictReader(handle))
     claims = {row["claim_id"] for row in rows} if "claim_id" in rows[0] else set()
     starts = [row[c] for row in rows for c in _start(row) if row[c]]
-    ends = [row["enrollment_end_date"] for row in rows if row.get("enrollment_end_date")]
+    ends = [row[c] for row in rows for c in ENDS if row.get(c)]
     return Expected(
         rows=len(rows),
         members=len({row["member_id"] or row["person_id"] for row in rows}),
@@ -49,7 +50,7 @@ def expected(path: Path) -> Expected:
         paid=_sum(row["paid_amount"] for row in rows) if claims else None,
         charge=_charge(rows) if claims else None,
         first=min(starts),
-        last=max(ends or starts),
+        last=max([*ends, *starts]),
     )
 
 
