@@ -13,7 +13,8 @@
     {%- set z = '1.959963984540054::double precision' -%}
     {%- set n = 'nullif(' ~ denominator ~ ', 0)::double precision' -%}
     {%- set p = '(' ~ numerator ~ ' / ' ~ n ~ ')' -%}
-    cast(
+    {#- greatest and least pass over nulls, so the empty denominator is asked for by name #}
+    case when {{ n }} is not null then cast(
         least(
             1,
             greatest(
@@ -24,5 +25,5 @@
                 ) / (1 + {{ z }} ^ 2 / {{ n }})
             )
         ) as numeric(12, 8)
-    )
+    ) end
 {%- endmacro %}
