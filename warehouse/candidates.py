@@ -24,9 +24,14 @@ def write_rows(
     for relation in load()[1]:
         is_partial = relation.is_by_case and not is_whole
         _take_candidates(conn, run, relation, is_partial)
-        closed += _close(conn, run, relation, release_id, is_partial)
-        opened += _open(conn, run, relation, release_id)
+        ended = _close(conn, run, relation, release_id, is_partial)
+        begun = _open(conn, run, relation, release_id)
         conn.execute(b"drop table candidate")
+        conn.execute(
+            "insert into ops.restatement values (%s, %s, %s, %s, %s)",
+            (run.payor, release_id, relation.name, begun, ended),
+        )
+        opened, closed = opened + begun, closed + ended
     return opened, closed
 
 

@@ -32,6 +32,13 @@ def test_a_release_writes_only_what_differs(night: Night) -> None:
     )
     second = night.whole({"a": 1, "b": 3})
     assert (second.opened, second.closed) == (NUMBERED, NUMBERED)
+    with connect(night.settings, "reporter") as conn:
+        rows = conn.execute(
+            "select count(*), sum(rows_opened), sum(rows_closed) from ops.restatement"
+            " where release_id = %s",
+            (second.release_id,),
+        ).fetchall()
+    assert rows == [(RELATIONS, NUMBERED, NUMBERED)]
     assert night.seen() == {"a": 1, "b": 3}
 
 
