@@ -17,7 +17,11 @@ from typing import Any
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
 
 from expectations.register import Check
 from expectations.scope import WHERE, RunScope
@@ -45,7 +49,9 @@ def datasource(url: str) -> Any:
     """A Postgres datasource in a context that keeps nothing, shows nothing and calls nobody."""
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", module=r"great_expectations(\..*)?")
-    context = gx.get_context(mode="ephemeral")
+    stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    config = DataContextConfig(store_backend_defaults=stores, analytics_enabled=False)
+    context = gx.get_context(mode="ephemeral", project_config=config)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context.data_sources.add_postgres("warehouse", connection_string=url)
 

@@ -64,15 +64,15 @@ def read_bridge(source: Source, perspective: str = "payor") -> list[Step]:
     modelled = sums["modelled"] if modelled is None else modelled
     before_denials = sums["expected"] - sums["procedures"] - sums["alternatives"] - sums["induced"]
     changes = [
-        ("Cases that cannot be followed to the end", -sums["unobserved"]),
+        ("Cases not followed or not estimable", -sums["unobserved"]),
         (
-            "Care expected anyway, for the plan's price",
+            "Expected cost in place of plan prices",
             sums["expected"] - sums["modelled_counted"],
         ),
         ("Procedures performed after the opinion", -sums["procedures"]),
         ("Alternative care", -sums["alternatives"]),
         ("Care added by the opinion", -sums["induced"]),
-        ("Denied procedures earn nothing", sums["gross"] - before_denials),
+        ("Denied procedures count for nothing", sums["gross"] - before_denials),
     ]
     reached = modelled + sum((amount for _, amount in changes), Decimal(0))
     return [

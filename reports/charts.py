@@ -80,10 +80,10 @@ def _bar(bar: Bar, index: int, full: Decimal) -> str:
         return drawn
     middle = index * ROW + ROW / 2
     low, high = (LABEL + float(end / full) * area for end in (bar.low, bar.high))
-    return (
-        f'{drawn}<path class="whisker" d="M{low:.1f} {middle:.1f}H{high:.1f}'
-        f'M{low:.1f} {middle - 4:.1f}v8M{high:.1f} {middle - 4:.1f}v8"/>'
-    )
+    ends = "".join(f"M{end:.1f} {middle - 4:.1f}v8" for end in (low, high))
+    line = f"M{low:.1f} {middle:.1f}H{high:.1f}{ends}"
+    # The pale line below keeps the whisker apart from the bar it crosses.
+    return f'{drawn}<path class="halo" d="{line}"/><path class="whisker" d="{line}"/>'
 
 
 def _row(

@@ -58,6 +58,7 @@ _ADDED = """
     from {fct_case_savings}
     group by perspective
 """
+_CLOSED_FEE = "select 1 as found from {fct_programme_fee} where maturity = 'closed' limit 1"
 _CASE_LABELS = {
     "requested": "Second opinions requested",
     "delivered": "Second opinions delivered",
@@ -132,6 +133,7 @@ def read_figures(source: Source) -> list[Figure]:
         found={} if release is None else _lookup(source),
         cases=None if release is None else source.one(_CASES),
         added={row["perspective"]: row for row in source.rows(_ADDED)},
+        has_closed_fees=source.one(_CLOSED_FEE) is not None,
     )
     return [*reader.cases_by_state(), *(reader.figure(measure) for measure in headline())]
 
@@ -202,6 +204,7 @@ class _Reader:
     found: dict[Key, Row]
     cases: Row | None
     added: dict[str, Row]
+    has_closed_fees: bool
 
     def figure(self, measure: Measure) -> Figure:
         unknown = self._unknown(measure)
@@ -258,8 +261,10 @@ class _Reader:
             return "no_release"
         if measure.feed not in self.feeds:
             return f"no_{measure.feed}_feed"
-        if measure.relation != "mart_cost_savings" or measure.measure == "programme_fees":
+        if measure.relation != "mart_cost_savings":
             return None
+        if measure.measure == "programme_fees":
+            return None if self.has_closed_fees else "no_closed_cohort"
         return self._not_added(measure)
 
     def _not_added(self, measure: Measure) -> str | None:

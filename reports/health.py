@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from expectations.register import load_register
 from reports.source import Row, Source
@@ -106,6 +107,14 @@ class Health:
     def is_rolled_back(self) -> bool:
         """Whether a newer release exists than the one shown."""
         return bool(self.release and self.head and self.head > self.release["release_id"])
+
+    @property
+    def through(self) -> dict[date | None, list[str]]:
+        """Day of the last file taken in -> feeds; None = no file of the feed was taken in."""
+        days: dict[date | None, list[str]] = {}
+        for feed in self.feeds:
+            days.setdefault(feed["through"], []).append(feed["feed"])
+        return days
 
     @property
     def gate_total(self) -> dict[str, int]:

@@ -28,6 +28,13 @@ REASON_TEXT = {
     "not_stated": "reason not stated",
     "older_than_head": "it is older than the newest release",
 }
+CODE_TEXT = {
+    "hospital_clinic": "Hospital or clinic",
+    "insurer_payor": "Insurer or payor",
+    "online_virtual": "Online or virtual",
+    "single_specialty": "Single-specialty",
+    "none": "No proposed procedure",
+}
 GATE_NAMES = {"raw": "Raw", "intermediate": "Intermediate", "marts": "Marts"}
 
 
@@ -94,6 +101,8 @@ def words(code: str | None) -> str:
     """A code as words: `payor_mandated` -> `Payor mandated`."""
     if not code:
         return "Not stated"
+    if code in CODE_TEXT:
+        return CODE_TEXT[code]
     text = code.replace("_", " ").strip()
     return text[:1].upper() + text[1:]
 

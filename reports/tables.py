@@ -32,7 +32,7 @@ _SLICED = """
         select slice, slice_value, measure, numerator, perspective, maturity
         from {mart_cost_savings}
         where period_grain = 'all' and perspective = 'payor' and maturity = 'closed'
-            and measure = 'verified_gross'
+            and measure in ('verified_gross', 'cases')
     )
 
     select slice, slice_value, measure, max(numerator) as numerator
@@ -45,8 +45,8 @@ SLICE_COLUMNS = {
     "completed_cases": "Delivered",
     **{f"diagnosis_{name}": label for name, label in CLASSES.items()},
     "procedures_proposed": "Proposed",
-    "procedures_avoided": "Avoided, closed",
-    "verified_gross": "Verified gross, closed",
+    "procedures_avoided": "Avoided",
+    "verified_gross": "Verified gross",
 }
 _COHORTS = """
     select
