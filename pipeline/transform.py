@@ -59,9 +59,9 @@ def _build(settings: Settings, payor: str, layer: str, full_refresh: bool) -> li
     manifest, results = _read(target / "manifest.json"), read_results(target)
     if manifest is None or results is None:
         raise TransformFailed(payor, layer, [f"no results (dbt exit code {code})"])
-    failures = _failures(expected_nodes(manifest, layer), results)
-    if failures or code != 0:
-        raise TransformFailed(payor, layer, failures or [f"dbt exit code {code}"])
+    bad = failures(expected_nodes(manifest, layer), results)
+    if bad or code != 0:
+        raise TransformFailed(payor, layer, bad or [f"dbt exit code {code}"])
     return sorted(results)
 
 
@@ -154,7 +154,7 @@ def _read(path: Path) -> dict[str, Any] | None:
     return content
 
 
-def _failures(expected: Iterable[str], statuses: dict[str, str]) -> list[str]:
+def failures(expected: Iterable[str], statuses: dict[str, str]) -> list[str]:
     """`name status` of every node that is missing or not good; no node at all is a failure."""
     names = sorted({*expected, *statuses})
     if not names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,7 @@ import psycopg
 import pytest
 
 import ingestion
+from evaluation.intervals import ensure_table
 from pipeline.settings import Settings
 from pipeline.transform import read_results, run_dbt, run_layer
 from warehouse import payor as payors
@@ -38,6 +40,8 @@ def empty_warehouse(settings: Settings, tmp_path_factory: pytest.TempPathFactory
         f"time_zone: UTC\nfeeds: {{eligibility: {LAYOUT}}}\n"
     )
     payors.add(settings, path)
+    with connect(settings, "transformer") as conn:
+        ensure_table(conn, FIXTURE)
     target = settings.dbt_dir(FIXTURE, "unit_tests")
     code = run_dbt(settings, FIXTURE, target, ["run", "--empty"])
     built = read_results(target)
@@ -60,7 +64,7 @@ class Nights:
         self.sent += 1
         path = self.folder / f"{feed}_20260701_{self.sent:02d}.csv"
         path.write_text(_canonical(feed, rows))
-        with connect2(self.settings, "loader") as conn:
+        with closing(connect2(self.settings, "loader")) as conn:
             outcome = ingestion.receive(conn, self.payor, feed, LAYOUT, path, date(2026, 7, 1))
         assert (outcome.state, outcome.accepted) == ("loaded", len(rows)), outcome.messages
 
