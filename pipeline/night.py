@@ -7,7 +7,6 @@ for people. Nothing a step returns or raises holds a value of the data.
 from __future__ import annotations
 
 import datetime
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,6 +16,7 @@ from typing import Any
 import ingestion
 import ingestion.load
 import ingestion.receipts
+from pipeline import children
 from pipeline.settings import Settings, child_environment
 from warehouse import connection, payor, release
 
@@ -80,13 +80,9 @@ def load(settings: Settings, who: str, as_of: datetime.date) -> Step:
 
 def gate(settings: Settings, who: str, name: str) -> Step:
     """Run one gate in a process of its own (the library's import is heavy and leaves state)."""
-    done = subprocess.run(
-        [sys.executable, "-m", "expectations.gate", "--payor", who, "--gate", GATES[name]],
-        check=False,
-        cwd=settings.root,
-        env=child_environment(settings),
-    )
-    if done.returncode != 0:
+    command = [sys.executable, "-m", "expectations.gate", "--payor", who, "--gate", GATES[name]]
+    code = children.run(command, settings.root, child_environment(settings), quiet=True)
+    if code != 0:
         with connection.connect(settings, role="publisher") as conn:
             release.mark(conn, release.current_run(conn, who), "blocked")
         raise GateBlocked(f"{who}: gate {GATES[name]} blocks; see bi.mart_data_health")

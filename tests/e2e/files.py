@@ -20,7 +20,8 @@ def outcomes(settings: Settings, world: Path, who: str) -> dict[str, Outcome]:
             (who,),
         ).fetchall()
         held = conn.execute(
-            "select receipt_id, code, count(*) from ops.quarantine where payor_id = %s group by 1, 2",
+            "select receipt_id, code, count(*) from ops.quarantine"
+            " where payor_id = %s group by 1, 2",
             (who,),
         ).fetchall()
     waiting: dict[str, list[tuple[int, str, str | None]]] = {}
