@@ -127,8 +127,8 @@ select
         end,
         index_family
     ) as procedure_family,
-    coalesce(allowed_amount, 0) as allowed_amount,
-    coalesce(paid_amount, 0) as paid_amount,
+    cast(coalesce(allowed_amount, 0) as numeric(18, 4)) as allowed_amount,
+    cast(coalesce(paid_amount, 0) as numeric(18, 4)) as paid_amount,
     currency_code
 from ranked
 where place = 1
