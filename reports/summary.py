@@ -70,7 +70,7 @@ def _counts(figures: dict[str, Figure]) -> Column:
         *((f"Diagnosis {label.lower()}", f"diagnosis_{name}") for name, label in CLASSES.items()),
         ("Procedures proposed", "procedures_proposed"),
         *((f"  {_lower(label)}", f"status_{name}") for name, label in STATUSES.items()),
-        ("  avoided of these", "procedures_avoided"),
+        ("  avoided, in closed cohorts", "procedures_avoided"),
         ("Cases without a proposal", f"status_{NO_PROPOSAL}"),
         ("Member months", "member_months"),
     ]
