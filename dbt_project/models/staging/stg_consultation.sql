@@ -19,7 +19,7 @@ receipt as (
 renamed as (
     select
         -- ids
-        '{{ var("payor") }}'::text as payor_id,
+        cast('{{ var("payor") }}' as text) as payor_id,
         source.case_key,
         source.consultation_id,
         person.person_key,

@@ -14,7 +14,7 @@ receipt as (
 renamed as (
     select
         -- ids
-        '{{ var("payor") }}'::text as payor_id,
+        cast('{{ var("payor") }}' as text) as payor_id,
         source.case_key,
         source.opinion,
         source.proposal_no,

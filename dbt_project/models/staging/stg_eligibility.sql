@@ -19,7 +19,7 @@ receipt as (
 renamed as (
     select
         -- ids
-        '{{ var("payor") }}'::text as payor_id,
+        cast('{{ var("payor") }}' as text) as payor_id,
         person.person_key,
         {{ clean_text('source.group_id') }} as group_id,
 

@@ -19,7 +19,7 @@ receipt as (
 renamed as (
     select
         -- ids
-        '{{ var("payor") }}'::text as payor_id,
+        cast('{{ var("payor") }}' as text) as payor_id,
         source.claim_id,
         source.claim_line_number,
         person.person_key,

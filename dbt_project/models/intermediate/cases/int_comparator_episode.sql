@@ -189,7 +189,7 @@ perspective as (
 )
 
 select
-    '{{ var("payor") }}'::text as payor_id,
+    cast('{{ var("payor") }}' as text) as payor_id,
     judged.family_id,
     judged.person_key,
     perspective.perspective,

@@ -78,7 +78,7 @@ counted as (
 )
 
 select
-    '{{ var("payor") }}'::text as payor_id,
+    cast('{{ var("payor") }}' as text) as payor_id,
     family_id,
     seen_systems > 0 and unbridged_systems = 0 as is_observable,
     case

@@ -71,7 +71,7 @@ final_line as (
         claim_row.denial_code,
         claim_row.claim_status = 'denied' as is_denied,
         claim_row.claim_status <> 'denied' or coalesce(denial.service_rendered, false) as is_rendered,
-        'final'::text as adjustment_state,
+        cast('final' as text) as adjustment_state,
         resolved.version_count,
 
         resolved.receipt_id,

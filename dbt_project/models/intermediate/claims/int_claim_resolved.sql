@@ -86,9 +86,9 @@ ranked as (
         ) as line_rank,
         count(*) over line as version_count,
         bool_or(is_reversal) over line as has_reversal,
-        sum(paid_amount) over line as net_paid,
-        sum(allowed_amount) over line as net_allowed,
-        sum(charge_amount) over line as net_charge,
+        sum(paid_amount) over line as net_paid_amount,
+        sum(allowed_amount) over line as net_allowed_amount,
+        sum(charge_amount) over line as net_charge_amount,
         sum(units) over line as net_units,
         count(units) over line as units_count
     from judged
@@ -103,10 +103,11 @@ resolved as (
         receipt_id,
         record_no,
         expansion_no,
-        cast(case when style = 'reversal_pair' then net_paid else paid_amount end as numeric(18, 4)) as paid_amount,
-        cast(case when style = 'reversal_pair' then net_allowed else allowed_amount end as numeric(18, 4)) as allowed_amount,
-        cast(case when style = 'reversal_pair' then net_charge else charge_amount end as numeric(18, 4)) as charge_amount,
-        cast(case when style = 'reversal_pair' then net_units else units end as numeric(18, 4)) as units,
+        {% for amount in ['paid_amount', 'allowed_amount', 'charge_amount', 'units'] -%}
+        cast(
+            case when style = 'reversal_pair' then net_{{ amount }} else {{ amount }} end as numeric(18, 4)
+        ) as {{ amount }},
+        {% endfor -%}
         case
             when style = 'none' and is_reversal then 'voided'
             when style = 'none' then null
@@ -118,7 +119,7 @@ resolved as (
             -- units decide only when every version states them
             when
                 has_reversal
-                and coalesce(net_allowed, net_paid, 0) = 0
+                and coalesce(net_allowed_amount, net_paid_amount, 0) = 0
                 and (units_count < version_count or net_units = 0)
                 then 'voided'
         end as exclusion_reason
