@@ -9,11 +9,11 @@
     ] -%}
     {%- set relation = adapter.get_relation(
         database=target.database, schema='work_' ~ var('payor'), identifier='int_case_clock'
-    ) if execute else none -%}
+    ) if execute and adapter is defined else none -%}
     {%- if relation is none or flags.FULL_REFRESH -%}
         select
             {%- for column in columns %}
-            null::{{ column.split(' ')[1] }} as {{ column.split(' ')[0] }}{{ "," if not loop.last }}
+            cast(null as {{ column.split(' ')[1] }}) as {{ column.split(' ')[0] }}{{ "," if not loop.last }}
             {%- endfor %}
         where false
     {%- else -%}

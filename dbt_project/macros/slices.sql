@@ -30,3 +30,19 @@
         {%- endfor %}
     )
 {%- endmacro %}
+
+
+{#-
+    The headline row of an aggregate whose input is empty: it is printed even when there is nothing to count.
+    relation: the aggregate so far; labels: its text columns in order; counts: its count columns in order.
+-#}
+{% macro headline_if_empty(relation, labels, counts) -%}
+    select
+        {%- for column, label in labels.items() %}
+        '{{ label }}' as {{ column }},
+        {%- endfor %}
+        {%- for column in counts %}
+        0 as {{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    where not exists (select 1 from {{ relation }})
+{%- endmacro %}

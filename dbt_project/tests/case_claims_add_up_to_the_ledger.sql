@@ -28,11 +28,12 @@ listed as (
         sum(perspective.amount) filter (where case_claim.component = 'alternative') as alternative_cost,
         sum(perspective.amount) filter (where case_claim.component = 'induced') as induced_cost
     from case_claim
-    cross join lateral (
-        values
-        ('system', case_claim.allowed_amount),
-        ('payor', case_claim.paid_amount)
-    ) as perspective (name, amount)
+    cross join
+        lateral (
+            values
+            ('system', case_claim.allowed_amount),
+            ('payor', case_claim.paid_amount)
+        ) as perspective (name, amount)
     group by case_claim.case_key, perspective.name
 )
 

@@ -19,7 +19,7 @@ figure as (
     union all
     select
         measure,
-        '',
+        '' as perspective,
         maturity,
         period_grain,
         period,
@@ -30,7 +30,7 @@ figure as (
     union all
     select
         measure,
-        '',
+        '' as perspective,
         maturity,
         period_grain,
         period,

@@ -1,3 +1,4 @@
+{%- set grains = ['quarter', 'month'] -%}
 with
 
 context as (
@@ -16,13 +17,13 @@ member_month as (
 activity as (
     select
         opinion.*,
-        'requests'::text as measure,
+        cast('requests' as text) as measure,
         opinion.requested_date as counted_on
     from opinion
     union all
     select
         opinion.*,
-        'completed_cases'::text as measure,
+        cast('completed_cases' as text) as measure,
         opinion.delivered_date as counted_on
     from opinion
     where opinion.case_status = 'delivered'
@@ -37,9 +38,7 @@ counted as (
         slice.slice_value,
         count(*) as numerator
     from activity
-    cross join lateral {{ period_values(['quarter', 'month'], 'activity.counted_on') }} as period (
-        period_grain, period
-    )
+    cross join lateral {{ period_values(grains, 'activity.counted_on') }} as period (period_grain, period)
     cross join lateral {{ slice_values('activity') }} as slice (slice, slice_value)
     group by activity.measure, period.period_grain, period.period, slice.slice, slice.slice_value
 ),
@@ -52,9 +51,7 @@ eligible as (
         count(*) as member_months
     from member_month
     cross join context
-    cross join lateral {{ period_values(['quarter', 'month'], 'member_month.month_start') }} as period (
-        period_grain, period
-    )
+    cross join lateral {{ period_values(grains, 'member_month.month_start') }} as period (period_grain, period)
     where member_month.month_start >= coalesce(date_trunc('month', context.contract_start), member_month.month_start)
     group by period.period_grain, period.period
 ),
@@ -62,10 +59,10 @@ eligible as (
 headline as (
     select
         measure.measure,
-        'all'::text as period_grain,
-        'all'::text as period,
-        'total'::text as slice,
-        'all'::text as slice_value
+        cast('all' as text) as period_grain,
+        cast('all' as text) as period,
+        cast('total' as text) as slice,
+        cast('all' as text) as slice_value
     from (values ('requests'), ('completed_cases')) as measure (measure)
 ),
 
@@ -88,7 +85,12 @@ total as (
         coalesce(counted.numerator, 0) as numerator
     from printed
     left join counted
-        using (measure, period_grain, period, slice, slice_value)
+        on
+            printed.measure = counted.measure
+            and printed.period_grain = counted.period_grain
+            and printed.period = counted.period
+            and printed.slice = counted.slice
+            and printed.slice_value = counted.slice_value
 ),
 
 -- union: every period with members or cases, and the headline
@@ -107,16 +109,18 @@ rate_period as (
 
 rate as (
     select
-        'utilisation_per_1000'::text as measure,
+        cast('utilisation_per_1000' as text) as measure,
         rate_period.period_grain,
         rate_period.period,
-        'total'::text as slice,
-        'all'::text as slice_value,
+        cast('total' as text) as slice,
+        cast('all' as text) as slice_value,
         12000 * coalesce(total.numerator, 0) as numerator,
         coalesce(eligible.member_months, 0) as denominator
     from rate_period
     left join eligible
-        using (period_grain, period)
+        on
+            rate_period.period_grain = eligible.period_grain
+            and rate_period.period = eligible.period
     left join total
         on
             total.measure = 'completed_cases'
@@ -128,14 +132,14 @@ rate as (
 measured as (
     select
         *,
-        null::bigint as denominator
+        cast(null as bigint) as denominator
     from total
     union all
     select * from rate
 )
 
 select
-    '{{ var("payor") }}'::text as payor_id,
+    cast('{{ var("payor") }}' as text) as payor_id,
     measure,
     period_grain,
     period,
@@ -145,13 +149,13 @@ select
     cast(denominator as numeric(18, 4)) as denominator,
     cast(
         case
-            when measure = 'utilisation_per_1000' then {{ ratio('numerator::numeric', 'denominator') }}
+            when measure = 'utilisation_per_1000' then {{ ratio('cast(numerator as numeric)', 'denominator') }}
             else numerator
         end as numeric(18, 8)
     ) as value,
-    null::numeric(18, 8) as lower,
-    null::numeric(18, 8) as upper,
-    ''::text as evidence_grade,
-    'all'::text as maturity,
-    ''::text as currency_code
+    cast(null as numeric(18, 8)) as lower,
+    cast(null as numeric(18, 8)) as upper,
+    cast('' as text) as evidence_grade,
+    cast('all' as text) as maturity,
+    cast('' as text) as currency_code
 from measured

@@ -67,7 +67,8 @@ counted as (
         count(*) filter (where is_in_rate and is_avoided) as avoided,
         count(*) filter (where is_in_rate and is_supported_not_performed) as supported_not_performed,
         count(*) filter (where status = 'not_applicable') as not_applicable
-        {%- for status in statuses %},
+        {%- for status in statuses -%}
+        ,
         count(*) filter (where status = '{{ status }}') as {{ status }}
         {%- endfor %}
     from decision_cell
@@ -78,8 +79,11 @@ counted as (
 complete as (
     select * from counted
     union all
-    select 'all', 'all', 'total', 'all', 'open', 0, 0, 0, 0, 0, 0 {{ ', 0' * statuses | length }}
-    where not exists (select 1 from counted)
+    {{ headline_if_empty(
+        'counted',
+        {'period_grain': 'all', 'period': 'all', 'slice': 'total', 'slice_value': 'all', 'maturity': 'open'},
+        ['decisions', 'proposed', 'in_rate', 'avoided', 'supported_not_performed', 'not_applicable'] + statuses
+    ) }}
 ),
 
 measured as (
@@ -92,7 +96,7 @@ measured as (
     from complete
     cross join lateral (
         values
-        ('procedures_proposed', complete.proposed, null::bigint, 'all'),
+        ('procedures_proposed', complete.proposed, cast(null as bigint), 'all'),
         ('status_not_applicable', complete.not_applicable, complete.decisions, 'all'),
         {%- for status in statuses %}
         ('status_{{ status }}', complete.{{ status }}, complete.proposed, 'all'),
@@ -103,7 +107,7 @@ measured as (
 )
 
 select
-    '{{ var("payor") }}'::text as payor_id,
+    cast('{{ var("payor") }}' as text) as payor_id,
     measure,
     period_grain,
     period,
@@ -112,12 +116,12 @@ select
     cast(numerator as numeric(18, 4)) as numerator,
     cast(denominator as numeric(18, 4)) as denominator,
     cast(
-        case when denominator is null then numerator else {{ ratio('numerator::numeric', 'denominator') }} end
+        case when denominator is null then numerator else {{ ratio('cast(numerator as numeric)', 'denominator') }} end
         as numeric(18, 8)
     ) as value,
     cast({{ wilson_lower('numerator', 'denominator') }} as numeric(18, 8)) as lower,
     cast({{ wilson_upper('numerator', 'denominator') }} as numeric(18, 8)) as upper,
-    ''::text as evidence_grade,
+    cast('' as text) as evidence_grade,
     state as maturity,
-    ''::text as currency_code
+    cast('' as text) as currency_code
 from measured

@@ -125,11 +125,11 @@ printed as (
     union
     select
         perspective.perspective,
-        'closed',
+        'closed' as maturity,
         paid.period_grain,
         paid.period,
-        'total',
-        'all'
+        'total' as slice,
+        'all' as slice_value
     from paid
     cross join perspective
     union
@@ -157,7 +157,13 @@ headline as (
     from printed
     cross join context
     left join summed
-        using (perspective, maturity, period_grain, period, slice, slice_value)
+        on
+            printed.perspective = summed.perspective
+            and printed.maturity = summed.maturity
+            and printed.period_grain = summed.period_grain
+            and printed.period = summed.period
+            and printed.slice = summed.slice
+            and printed.slice_value = summed.slice_value
     left join paid
         on
             printed.period_grain = paid.period_grain
@@ -177,59 +183,60 @@ measured as (
         measure.has_denominator,
         measure.is_money
     from headline
-    cross join lateral (
-        values
-        ('cases', headline.cases::numeric, null::numeric, false, false, true),
-        ('modelled_gross', headline.modelled_gross, null, false, true, true),
-        ('verified_gross', headline.verified_gross, null, false, true, headline.maturity = 'closed'),
-        (
-            'effective_cases',
-            coalesce(headline.effective_cases, 0),
-            null,
-            false,
-            false,
-            headline.maturity = 'closed'
-        ),
-        (
-            'capture_ratio_gross',
-            headline.verified_gross,
-            headline.modelled_gross,
-            true,
-            false,
-            headline.maturity = 'closed'
-        ),
-        ('programme_fees', headline.programme_fees, null, false, true, headline.has_fees),
-        (
-            'verified_net',
-            headline.verified_gross - headline.programme_fees,
-            null,
-            false,
-            true,
-            headline.has_fees
-        ),
-        (
-            'roi_net',
-            headline.verified_gross - headline.programme_fees,
-            headline.programme_fees,
-            true,
-            false,
-            headline.has_fees
-        ),
-        ('bcr', headline.verified_gross, headline.programme_fees, true, false, headline.has_fees),
-        (
-            'pmpm_impact',
-            headline.verified_gross - headline.programme_fees,
-            headline.member_months,
-            true,
-            true,
-            headline.has_fees
-        )
-    ) as measure (measure, numerator, denominator, has_denominator, is_money, is_printed)
+    cross join
+        lateral (
+            values
+            ('cases', cast(headline.cases as numeric), cast(null as numeric), false, false, true),
+            ('modelled_gross', headline.modelled_gross, null, false, true, true),
+            ('verified_gross', headline.verified_gross, null, false, true, headline.maturity = 'closed'),
+            (
+                'effective_cases',
+                coalesce(headline.effective_cases, 0),
+                null,
+                false,
+                false,
+                headline.maturity = 'closed'
+            ),
+            (
+                'capture_ratio_gross',
+                headline.verified_gross,
+                headline.modelled_gross,
+                true,
+                false,
+                headline.maturity = 'closed'
+            ),
+            ('programme_fees', headline.programme_fees, null, false, true, headline.has_fees),
+            (
+                'verified_net',
+                headline.verified_gross - headline.programme_fees,
+                null,
+                false,
+                true,
+                headline.has_fees
+            ),
+            (
+                'roi_net',
+                headline.verified_gross - headline.programme_fees,
+                headline.programme_fees,
+                true,
+                false,
+                headline.has_fees
+            ),
+            ('bcr', headline.verified_gross, headline.programme_fees, true, false, headline.has_fees),
+            (
+                'pmpm_impact',
+                headline.verified_gross - headline.programme_fees,
+                headline.member_months,
+                true,
+                true,
+                headline.has_fees
+            )
+        ) as measure (measure, numerator, denominator, has_denominator, is_money, is_printed)
     where measure.is_printed
 )
 
 select
-    '{{ var("payor") }}'::text as payor_id,
+    cast('{{ var("payor") }}' as text) as payor_id,
     measured.measure,
     measured.perspective,
     measured.period_grain,

@@ -48,12 +48,15 @@ counted as (
 complete as (
     select * from counted
     union all
-    select 'all', 'all', 'total', 'all', 'all', 0, 0, 0, 0, 0
-    where not exists (select 1 from counted)
+    {{ headline_if_empty(
+        'counted',
+        {'period_grain': 'all', 'period': 'all', 'slice': 'total', 'slice_value': 'all', 'maturity': 'all'},
+        ['cases', 'confirmed', 'refined', 'changed', 'undetermined']
+    ) }}
 )
 
 select
-    '{{ var("payor") }}'::text as payor_id,
+    cast('{{ var("payor") }}' as text) as payor_id,
     measured.measure,
     complete.period_grain,
     complete.period,
@@ -61,12 +64,12 @@ select
     complete.slice_value,
     cast(measured.numerator as numeric(18, 4)) as numerator,
     cast(complete.cases as numeric(18, 4)) as denominator,
-    cast({{ ratio('measured.numerator::numeric', 'complete.cases') }} as numeric(18, 8)) as value,
+    cast({{ ratio('cast(measured.numerator as numeric)', 'complete.cases') }} as numeric(18, 8)) as value,
     cast({{ wilson_lower('measured.numerator', 'complete.cases') }} as numeric(18, 8)) as lower,
     cast({{ wilson_upper('measured.numerator', 'complete.cases') }} as numeric(18, 8)) as upper,
-    ''::text as evidence_grade,
+    cast('' as text) as evidence_grade,
     complete.maturity,
-    ''::text as currency_code
+    cast('' as text) as currency_code
 from complete
 cross join lateral (
     values

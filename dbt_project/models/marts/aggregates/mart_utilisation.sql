@@ -38,24 +38,29 @@ claim_cell as (
         coalesce(sum(claim.paid_amount), 0) as paid_amount,
         coalesce(sum(claim.charge_amount), 0) as charge_amount
     from claim
-    cross join lateral (
-        values
-        ('all', 'all'),
-        ('month', claim.month_label)
-    ) as period (period_grain, period)
-    cross join lateral (
-        values
-        ('total', 'all'),
-        ('claim_type', claim.claim_type)
-    ) as slice (slice, slice_value)
+    cross join
+        lateral (
+            values
+            ('all', 'all'),
+            ('month', claim.month_label)
+        ) as period (period_grain, period)
+    cross join
+        lateral (
+            values
+            ('total', 'all'),
+            ('claim_type', claim.claim_type)
+        ) as slice (slice, slice_value)
     group by period.period_grain, period.period, slice.slice, slice.slice_value
 ),
 
 claim_headline as (
     select * from claim_cell
     union all
-    select 'all', 'all', 'total', 'all', 0, 0, 0, 0, 0
-    where not exists (select 1 from claim_cell)
+    {{ headline_if_empty(
+        'claim_cell',
+        {'period_grain': 'all', 'period': 'all', 'slice': 'total', 'slice_value': 'all'},
+        ['claims', 'claim_lines', 'allowed_amount', 'paid_amount', 'charge_amount']
+    ) }}
 ),
 
 member_cell as (
@@ -72,8 +77,9 @@ member_cell as (
 member_headline as (
     select * from member_cell
     union all
-    select 'all', 'all', 0, 0
-    where not exists (select 1 from member_cell)
+    {{ headline_if_empty(
+        'member_cell', {'period_grain': 'all', 'period': 'all'}, ['member_months', 'members']
+    ) }}
 ),
 
 measured as (
@@ -84,25 +90,26 @@ measured as (
         claim_headline.slice_value,
         measure.*
     from claim_headline
-    cross join lateral (
-        values
-        ('claims', claim_headline.claims::numeric, false),
-        ('claim_lines', claim_headline.claim_lines, false),
-        ('allowed_amount', claim_headline.allowed_amount, true),
-        ('paid_amount', claim_headline.paid_amount, true),
-        ('charge_amount', claim_headline.charge_amount, true)
-    ) as measure (measure, numerator, is_money)
+    cross join
+        lateral (
+            values
+            ('claims', cast(claim_headline.claims as numeric), false),
+            ('claim_lines', claim_headline.claim_lines, false),
+            ('allowed_amount', claim_headline.allowed_amount, true),
+            ('paid_amount', claim_headline.paid_amount, true),
+            ('charge_amount', claim_headline.charge_amount, true)
+        ) as measure (measure, numerator, is_money)
     union all
     select
         member_headline.period_grain,
         member_headline.period,
-        'total',
-        'all',
+        'total' as slice,
+        'all' as slice_value,
         measure.*
     from member_headline
     cross join lateral (
         values
-        ('member_months', member_headline.member_months::numeric, false),
+        ('member_months', cast(member_headline.member_months as numeric), false),
         ('members', member_headline.members, false)
     ) as measure (measure, numerator, is_money)
 )
@@ -115,12 +122,12 @@ select
     measured.slice,
     measured.slice_value,
     cast(measured.numerator as numeric(18, 4)) as numerator,
-    null::numeric(18, 4) as denominator,
+    cast(null as numeric(18, 4)) as denominator,
     cast(measured.numerator as numeric(18, 8)) as value,
-    null::numeric(18, 8) as lower,
-    null::numeric(18, 8) as upper,
-    ''::text as evidence_grade,
-    'all'::text as maturity,
+    cast(null as numeric(18, 8)) as lower,
+    cast(null as numeric(18, 8)) as upper,
+    cast('' as text) as evidence_grade,
+    cast('all' as text) as maturity,
     case when measured.is_money then context.currency_code else '' end as currency_code
 from measured
 cross join context

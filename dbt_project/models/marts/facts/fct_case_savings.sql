@@ -11,7 +11,7 @@ select
     perspective,
     procedure_family,
     -- no comparator with access to the programme is delivered yet
-    'E'::text as evidence_grade,
+    cast('E' as text) as evidence_grade,
     currency_code,
     cohort_period,
     maturity,

@@ -8,7 +8,7 @@ relation as (
 select
     payor_id,
     case_key,
-    'initial_final'::text as opinion_pair,
+    cast('initial_final' as text) as opinion_pair,
     initial_code,
     initial_code_system,
     final_code,

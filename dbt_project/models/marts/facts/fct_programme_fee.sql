@@ -18,22 +18,29 @@ cohort_quarter as (
 ),
 
 -- every billed case: also the cancelled, the unverifiable and those operated before
-case_fee as (
+billed as (
     select
         cast(date_trunc('month', coalesce(opinion.t0, opinion.requested_date)) as date) as fee_month,
-        'case'::text as fee_kind,
-        count(*)::numeric as quantity,
-        null::numeric as rate,
-        sum(round(coalesce(opinion.fee_amount, 0), context.minor_units)) as fee_amount
+        round(coalesce(opinion.fee_amount, 0), context.minor_units) as fee_amount
     from opinion
     cross join context
-    group by 1
+),
+
+case_fee as (
+    select
+        fee_month,
+        cast('case' as text) as fee_kind,
+        cast(count(*) as numeric) as quantity,
+        cast(null as numeric) as rate,
+        sum(fee_amount) as fee_amount
+    from billed
+    group by fee_month
 ),
 
 month_members as (
     select
         month_start as fee_month,
-        count(*)::numeric as quantity
+        cast(count(*) as numeric) as quantity
     from member_month
     group by month_start
 ),
@@ -42,7 +49,7 @@ month_members as (
 pepm_fee as (
     select
         month_members.fee_month,
-        'pepm'::text as fee_kind,
+        cast('pepm' as text) as fee_kind,
         month_members.quantity,
         context.fee_pepm as rate,
         round(context.fee_pepm * month_members.quantity, context.minor_units) as fee_amount
@@ -58,14 +65,15 @@ pepm_fee as (
 implementation_fee as (
     select
         {{ add_months("date_trunc('month', context.contract_start)", 'instalment.month_no - 1') }} as fee_month,
-        'implementation'::text as fee_kind,
-        1::numeric as quantity,
-        null::numeric as rate,
+        cast('implementation' as text) as fee_kind,
+        cast(1 as numeric) as quantity,
+        cast(null as numeric) as rate,
         case
             when instalment.month_no = context.contract_months
-                then context.fee_implementation
-                - (context.contract_months - 1)
-                * round(context.fee_implementation / context.contract_months, context.minor_units)
+                then
+                    context.fee_implementation
+                    - (context.contract_months - 1)
+                    * round(context.fee_implementation / context.contract_months, context.minor_units)
             else round(context.fee_implementation / context.contract_months, context.minor_units)
         end as fee_amount
     from context

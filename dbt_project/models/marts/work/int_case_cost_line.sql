@@ -72,13 +72,15 @@ judged as (
         operated.proposed_family,
         operated.added_family,
         case
-            when case_line.has_proposal then exists (
-                select 1
-                from related
-                where
-                    related.family_id = case_line.index_family
-                    and left(case_line.diagnosis_code_1, length(related.code_prefix)) = related.code_prefix
-            )
+            when case_line.has_proposal
+                then
+                    exists (
+                        select 1
+                        from related
+                        where
+                            related.family_id = case_line.index_family
+                            and left(case_line.diagnosis_code_1, length(related.code_prefix)) = related.code_prefix
+                    )
             else coalesce(
                 left(case_line.diagnosis_code_1, 3) = coalesce(side.category, left(side.diagnosis_code, 3)), false
             )

@@ -34,8 +34,8 @@ priced as (
             partition by proposal.case_key
             order by
                 probability.value * price.value desc nulls last,
-                proposal.procedure_family,
-                proposal.proposal_no
+                proposal.procedure_family asc,
+                proposal.proposal_no asc
         ) as place
     from proposal
     left join parameter as probability

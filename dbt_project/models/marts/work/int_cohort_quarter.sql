@@ -9,12 +9,13 @@ case_window as (
 ),
 
 earliest as (
-    select least(
-        min(context.contract_start),
-        min(case_window.requested_date),
-        min(case_window.t0),
-        min(context.as_of)
-    ) as first_day
+    select
+        least(
+            min(context.contract_start),
+            min(case_window.requested_date),
+            min(case_window.t0),
+            min(context.as_of)
+        ) as first_day
     from context
     left join case_window
         on true

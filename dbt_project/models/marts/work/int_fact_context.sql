@@ -41,7 +41,7 @@ select
     -- a case built under another hash is stale as a whole
     md5(concat_ws(
         '|',
-        coalesce(context.basis_id::text, ''),
+        coalesce(cast(context.basis_id as text), ''),
         context.currency_code,
         context.minor_units,
         context.runout_months,

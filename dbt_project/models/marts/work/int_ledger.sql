@@ -83,7 +83,7 @@ select
     is_performed,
     rounded_procedure_cost as procedure_cost,
     rounded_alternative_cost as alternative_cost,
-    0::numeric as substitute_cost,
+    cast(0 as numeric) as substitute_cost,
     rounded_induced_cost as induced_cost,
     observed_cost,
     gross_savings,

@@ -77,7 +77,7 @@ survival as (
     inner join parameter
         on
             parameter.kind = 'enrolment_survival'
-            and parameter.month <= index_case.window_months
+            and index_case.window_months >= parameter.month
             and (
                 coverage.died_on is null
                 or {{ add_months('index_case.t0', 'parameter.month') }} <= coverage.died_on
