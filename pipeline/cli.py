@@ -131,9 +131,10 @@ def do_night(settings: Settings, args: argparse.Namespace) -> int:
 
 def do_figures(settings: Settings, args: argparse.Namespace) -> int:
     from reports.figures import figures, figures_json, figures_text
+    from reports.source import reader_role
     from warehouse import connection
 
-    with connection.connect(settings, role="reporter") as conn:
+    with connection.connect(settings, role=reader_role(args.release)) as conn:
         found = figures(conn, args.payor, release=args.release)
     print(figures_json(found) if args.json else figures_text(found))
     return 0

@@ -84,8 +84,14 @@ def gate(settings: Settings, who: str, name: str) -> Step:
     code = children.run(command, settings.root, child_environment(settings), quiet=True)
     if code != 0:
         with connection.connect(settings, role="publisher") as conn:
-            release.mark(conn, release.current_run(conn, who), "blocked")
-        raise GateBlocked(f"{who}: gate {GATES[name]} blocks; see bi.mart_data_health")
+            run = release.current_run(conn, who)
+            release.mark(conn, run, "blocked")
+            row = conn.execute(
+                "select blocked_by from ops.run where payor_id = %s and run_epoch = %s",
+                (who, run.epoch),
+            ).fetchone()
+        checks = ", ".join(row[0] or ()) if row else ""
+        raise GateBlocked(f"{who}: gate {GATES[name]} blocks: {checks or 'no verdicts'}")
     return Step(name, "passed", {})
 
 

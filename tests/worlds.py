@@ -10,7 +10,7 @@ import pytest
 from pipeline.settings import Settings
 from simulation import simulate
 
-MEMBERS = 1000
+MEMBERS = 2500
 NIGHTS = 4
 SEED = 20260701
 

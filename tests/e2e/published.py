@@ -26,8 +26,11 @@ UTILISATION = """
 """
 LEDGER = "select * from bi.fct_case_savings"
 CLAIM_LINES = """
-    select case_key, component, sum(allowed_amount) as allowed, sum(paid_amount) as paid
-    from bi.fct_case_claim group by 1, 2
+    select
+        case_key, consultation_id, component, count(*) as lines,
+        sum(allowed_amount) as allowed, sum(paid_amount) as paid
+    from bi.fct_case_claim join bi.fct_second_opinion using (payor_id, case_key)
+    group by 1, 2, 3
 """
 FEES = "select * from bi.fct_programme_fee"
 SAVINGS = "select * from bi.mart_cost_savings"

@@ -55,7 +55,7 @@ def tuva(
     request: pytest.FixtureRequest, settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, str, Published]:
     folder: Path = request.param
-    name = f"tuva_{request.node.callspec.id}"
+    name = "tuva_small" if folder == OURS else "tuva_public"
     described = tmp_path_factory.mktemp("tuva") / f"{name}.yml"
     described.write_text(YAML.format(name=name))
     payor.add(settings, described)
