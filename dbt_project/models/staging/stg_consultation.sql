@@ -1,70 +1,56 @@
-with
+{#- No WITH: PostgreSQL does not flatten a view that has one, and an increment would read the whole history. -#}
+select
+    -- ids
+    cast('{{ var("payor") }}' as text) as payor_id,
+    source.case_key,
+    source.consultation_id,
+    person.person_key,
+    source.vendor_id,
+    {{ clean_text('source.contract_id') }} as contract_id,
 
-source as (
+    -- how it was done
+    source.delivery_mode,
+    {{ clean_word('source.delivery_submode') }} as delivery_submode,
+    source.service_type,
+    source.reviewer_count,
+    source.end_user,
+    source.initiation,
+    {{ clean_word('source.specialty') }} as specialty,
+    {{ clean_word('source.ai_assisted') }} as ai_assisted,
+    {{ clean_code('source.country') }} as country_code,
+    {{ clean_word('source.language') }} as language,
+    {{ clean_word('source.reviewer_class') }} as reviewer_class,
+    source.reviewer_grade,
+    {{ clean_word('source.reviewer_blinded') }} as reviewer_blinded,
+    coalesce({{ clean_word('source.insufficient_information') }} = 'yes', false) as is_insufficient_information,
+    source.status,
+
+    -- money
+    source.fee_amount,
+    {{ clean_code('source.currency_code') }} as currency_code,
+
+    -- dates
+    source.requested_date,
+    source.records_complete_date,
+    source.assigned_date,
+    source.delivered_to_member_date,
+    source.acknowledged_date,
+
+    -- audit
+    source.sender_sequence,
+    receipt.plaintext_sha256,
+    source.receipt_id,
+    source.record_no,
+    source.expansion_no
+from (
     select
         *,
         {{ case_key() }} as case_key
     from {{ source('raw', 'consultation') }}
-),
-
-person as (
-    select * from {{ source('vault', 'person') }}
-    where payor_id = '{{ var("payor") }}'
-),
-
-receipt as (
-    select * from {{ source('ops', 'receipt') }}
-),
-
-renamed as (
-    select
-        -- ids
-        cast('{{ var("payor") }}' as text) as payor_id,
-        source.case_key,
-        source.consultation_id,
-        person.person_key,
-        source.vendor_id,
-        {{ clean_text('source.contract_id') }} as contract_id,
-
-        -- how it was done
-        source.delivery_mode,
-        {{ clean_word('source.delivery_submode') }} as delivery_submode,
-        source.service_type,
-        source.reviewer_count,
-        source.end_user,
-        source.initiation,
-        {{ clean_word('source.specialty') }} as specialty,
-        {{ clean_word('source.ai_assisted') }} as ai_assisted,
-        {{ clean_code('source.country') }} as country_code,
-        {{ clean_word('source.language') }} as language,
-        {{ clean_word('source.reviewer_class') }} as reviewer_class,
-        source.reviewer_grade,
-        {{ clean_word('source.reviewer_blinded') }} as reviewer_blinded,
-        coalesce({{ clean_word('source.insufficient_information') }} = 'yes', false) as is_insufficient_information,
-        source.status,
-
-        -- money
-        source.fee_amount,
-        {{ clean_code('source.currency_code') }} as currency_code,
-
-        -- dates
-        source.requested_date,
-        source.records_complete_date,
-        source.assigned_date,
-        source.delivered_to_member_date,
-        source.acknowledged_date,
-
-        -- audit
-        source.sender_sequence,
-        receipt.plaintext_sha256,
-        source.receipt_id,
-        source.record_no,
-        source.expansion_no
-    from source
-    left join person
-        on source.member_id = person.member_id
-    left join receipt
-        on source.receipt_id = receipt.receipt_id
-)
-
-select * from renamed
+) as source
+left join (select * from {{ source('vault', 'person') }}) as person -- noqa: ST05
+    on
+        person.payor_id = '{{ var("payor") }}'
+        and source.member_id = person.member_id
+left join (select * from {{ source('ops', 'receipt') }}) as receipt -- noqa: ST05
+    on source.receipt_id = receipt.receipt_id

@@ -1,44 +1,33 @@
-with
+{#- No WITH: PostgreSQL does not flatten a view that has one, and an increment would read the whole history. -#}
+select
+    -- ids
+    cast('{{ var("payor") }}' as text) as payor_id,
+    source.case_key,
+    source.opinion,
+    source.proposal_no,
 
-source as (
+    -- codes
+    {{ clean_word('source.procedure_family') }} as procedure_family,
+    coalesce({{ clean_word('source.laterality') }}, '') as laterality,
+    {{ clean_code('source.intent_evidence') }} as intent_evidence,
+    {{ clean_word('source.recommendation') }} as recommendation,
+
+    -- dates
+    source.recommended_date,
+    source.planned_date,
+    source.deferred_until,
+
+    -- audit
+    source.sender_sequence,
+    receipt.plaintext_sha256,
+    source.receipt_id,
+    source.record_no,
+    source.expansion_no
+from (
     select
         *,
         {{ case_key() }} as case_key
     from {{ source('raw', 'consultation_procedure') }}
-),
-
-receipt as (
-    select * from {{ source('ops', 'receipt') }}
-),
-
-renamed as (
-    select
-        -- ids
-        cast('{{ var("payor") }}' as text) as payor_id,
-        source.case_key,
-        source.opinion,
-        source.proposal_no,
-
-        -- codes
-        {{ clean_word('source.procedure_family') }} as procedure_family,
-        coalesce({{ clean_word('source.laterality') }}, '') as laterality,
-        {{ clean_code('source.intent_evidence') }} as intent_evidence,
-        {{ clean_word('source.recommendation') }} as recommendation,
-
-        -- dates
-        source.recommended_date,
-        source.planned_date,
-        source.deferred_until,
-
-        -- audit
-        source.sender_sequence,
-        receipt.plaintext_sha256,
-        source.receipt_id,
-        source.record_no,
-        source.expansion_no
-    from source
-    left join receipt
-        on source.receipt_id = receipt.receipt_id
-)
-
-select * from renamed
+) as source
+left join (select * from {{ source('ops', 'receipt') }}) as receipt -- noqa: ST05
+    on source.receipt_id = receipt.receipt_id

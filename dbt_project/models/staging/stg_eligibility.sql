@@ -1,54 +1,40 @@
-with
+{#- No WITH: PostgreSQL does not flatten a view that has one, and an increment would read the whole history. -#}
+select
+    -- ids
+    cast('{{ var("payor") }}' as text) as payor_id,
+    person.person_key,
+    {{ clean_text('source.group_id') }} as group_id,
 
-source as (
+    -- plan
+    {{ clean_text('source.payer') }} as payer,
+    {{ clean_text('source.plan') }} as plan,
+    {{ clean_word('source.line_of_business') }} as line_of_business,
+
+    -- person
+    {{ clean_word('source.gender') }} as gender,
+    source.birth_date,
+    source.death_date,
+
+    -- dates
+    source.enrollment_start_date,
+    source.enrollment_end_date,
+    source.file_date,
+
+    -- audit
+    coalesce(source.sender_sequence, 0) as sender_sequence,
+    receipt.plaintext_sha256,
+    source.receipt_id,
+    source.record_no,
+    source.expansion_no
+from (
     select
         *,
         {{ member_key() }} as member_key
     from {{ source('raw', 'eligibility') }}
-),
-
-person as (
-    select * from {{ source('vault', 'person') }}
-    where payor_id = '{{ var("payor") }}'
-),
-
-receipt as (
-    select * from {{ source('ops', 'receipt') }}
-),
-
-renamed as (
-    select
-        -- ids
-        cast('{{ var("payor") }}' as text) as payor_id,
-        person.person_key,
-        {{ clean_text('source.group_id') }} as group_id,
-
-        -- plan
-        {{ clean_text('source.payer') }} as payer,
-        {{ clean_text('source.plan') }} as plan,
-        {{ clean_word('source.line_of_business') }} as line_of_business,
-
-        -- person
-        {{ clean_word('source.gender') }} as gender,
-        source.birth_date,
-        source.death_date,
-
-        -- dates
-        source.enrollment_start_date,
-        source.enrollment_end_date,
-        source.file_date,
-
-        -- audit
-        coalesce(source.sender_sequence, 0) as sender_sequence,
-        receipt.plaintext_sha256,
-        source.receipt_id,
-        source.record_no,
-        source.expansion_no
-    from source
-    left join person
-        on source.member_key = person.member_id
-    left join receipt
-        on source.receipt_id = receipt.receipt_id
-)
-
-select * from renamed
+) as source
+left join (select * from {{ source('vault', 'person') }}) as person -- noqa: ST05
+    on
+        person.payor_id = '{{ var("payor") }}'
+        and source.member_key = person.member_id
+left join (select * from {{ source('ops', 'receipt') }}) as receipt -- noqa: ST05
+    on source.receipt_id = receipt.receipt_id
