@@ -77,6 +77,7 @@ def _index(conn: psycopg.Connection, schema: str, table: str, columns: set[str])
         "family": (FAMILY_KEY, {"original_claim_id", "claim_id"}),
         "case": (CASE_KEY, {"consultation_id"}),
         "member": (MEMBER_KEY, {"member_id", "person_id"}),
+        "claim": ("claim_id", {"claim_id", "ndc_code"}),
     }
     for name, (expression, needed) in keys.items():
         if needed <= columns:

@@ -2,7 +2,7 @@
     payor's claims has bridge rows for it. -#}
 with recursive
 
-claim_line as (
+claim_line as not materialized (
     select * from {{ ref('int_claim_line') }}
 ),
 

@@ -42,6 +42,7 @@ final_line as (
         case when claim_row.service_code is not null then context.service_code_system end as service_code_system,
         claim_row.modifier_1,
         claim_row.modifier_2,
+        {{ modifier_laterality('claim_row') }} as modifier_laterality,
         claim_row.diagnosis_code_type,
         claim_row.diagnosis_code_1,
         claim_row.diagnosis_code_2,

@@ -1,6 +1,6 @@
 with
 
-claim_line as (
+claim_line as not materialized (
     select * from {{ ref('int_claim_line') }}
     where
         is_rendered
@@ -28,48 +28,75 @@ prefix_length as (
     from bridge
 ),
 
--- every code of a line, with the system it is written in
-coded_line as (
+service_code as (
     select
         claim_line.*,
-        claim_row.modifier_3,
-        claim_row.modifier_4,
-        claim_row.modifier_5,
-        coded.*
+        'service' as code_source,
+        1 as code_position,
+        claim_line.service_code_system as code_system,
+        claim_line.service_code as procedure_code,
+        cast(null as date) as procedure_date
+    from claim_line
+    where claim_line.service_code is not null
+),
+
+drg_code as (
+    select
+        claim_line.*,
+        'drg' as code_source,
+        1 as code_position,
+        coalesce(claim_line.drg_code_type, 'ms-drg') as code_system,
+        claim_line.drg_code as procedure_code,
+        cast(null as date) as procedure_date
+    from claim_line
+    where claim_line.drg_code is not null
+),
+
+-- only the few lines with procedure codes are read again in their 25 columns
+procedure_code as (
+    select
+        claim_line.*,
+        'procedure' as code_source,
+        coded.code_position,
+        claim_line.procedure_code_system as code_system,
+        coded.procedure_code,
+        coded.procedure_date
     from claim_line
     inner join claim_row
         on
             claim_line.receipt_id = claim_row.receipt_id
             and claim_line.record_no = claim_row.record_no
             and claim_line.expansion_no = claim_row.expansion_no
-    cross join {{ coded_positions('claim_line', 'claim_row') }}
-    where coded.procedure_code is not null
+    cross join {{ procedure_positions('claim_row') }}
+    where
+        claim_line.procedure_code_system is not null
+        and coded.procedure_code is not null
 ),
 
-sided as (
+coded_line as (
+    select * from service_code
+    union all
+    select * from drg_code
+    union all
+    select * from procedure_code
+),
+
+dated as (
     select
         *,
-        coalesce(procedure_date, admission_date, service_date) as event_date,
-        array[modifier_1, modifier_2, modifier_3, modifier_4, modifier_5] as modifiers
+        coalesce(procedure_date, admission_date, service_date) as event_date
     from coded_line
 ),
 
 matched as (
     select
-        sided.*,
+        dated.*,
         bridge.family_id,
         bridge.extent_rank,
-        case
-            when bridge.laterality <> '' then bridge.laterality
-            when '50' = any(sided.modifiers) then 'bilateral'
-            when 'LT' = any(sided.modifiers) and 'RT' = any(sided.modifiers) then 'bilateral'
-            when 'LT' = any(sided.modifiers) then 'left'
-            when 'RT' = any(sided.modifiers) then 'right'
-            else ''
-        end as laterality,
+        coalesce(nullif(bridge.laterality, ''), dated.modifier_laterality) as laterality,
         -- the payor's own row, then the longest prefix, speaks for a code
         row_number() over (
-            partition by sided.claim_line_key, sided.code_source, sided.code_position, bridge.family_id
+            partition by dated.claim_line_key, dated.code_source, dated.code_position, bridge.family_id
             order by
                 bridge.payor_id asc nulls last,
                 prefix_length.prefix_length desc,
@@ -77,18 +104,18 @@ matched as (
                 bridge.extent_rank asc,
                 bridge.laterality asc
         ) as bridge_rank
-    from sided
+    from dated
     inner join prefix_length
-        on sided.code_system = prefix_length.bridge_system
+        on dated.code_system = prefix_length.bridge_system
     inner join bridge
         on
             prefix_length.bridge_system = bridge.bridge_system
             and prefix_length.prefix_length = length(bridge.bridge_prefix)
-            and left(sided.procedure_code, prefix_length.prefix_length) = bridge.bridge_prefix
+            and left(dated.procedure_code, prefix_length.prefix_length) = bridge.bridge_prefix
     where
-        coalesce(right(sided.procedure_code, 1) <> nullif(bridge.excluded_qualifier, ''), true)
-        and sided.event_date >= coalesce(bridge.effective_from, sided.event_date)
-        and sided.event_date <= coalesce(bridge.effective_to, sided.event_date)
+        coalesce(right(dated.procedure_code, 1) <> nullif(bridge.excluded_qualifier, ''), true)
+        and dated.event_date >= coalesce(bridge.effective_from, dated.event_date)
+        and dated.event_date <= coalesce(bridge.effective_to, dated.event_date)
 )
 
 select

@@ -4,7 +4,7 @@ context as (
     select * from {{ source('work', 'run_context') }}
 ),
 
-pharmacy_row as (
+pharmacy_row as not materialized (
     select * from {{ ref('stg_pharmacy_claim') }}
 ),
 

@@ -15,7 +15,7 @@ claim_row as (
     select * from {{ ref('stg_medical_claim') }}
 ),
 
-pharmacy_row as (
+pharmacy_row as not materialized (
     select * from {{ ref('stg_pharmacy_claim') }}
 ),
 
