@@ -206,8 +206,10 @@ def do_db(settings: Settings, args: argparse.Namespace) -> int:
         server.ensure_running(settings)
     elif args.action == "stop":
         server.stop(settings)
-    state = server.status(settings)
-    _emit(args, {"status": str(state)}, str(state))
+    found = server.status(settings)
+    state = "running" if found.running else "stopped"
+    data = {"status": state, "host": found.host, "port": found.port, "pid": found.pid}
+    _emit(args, data, f"{state} on {found.host}:{found.port}")
     return 0
 
 

@@ -52,9 +52,15 @@ def column(figures: dict[str, Figure], health: Health) -> Column:
     }
     for name, count in health.gate_total.items():
         rows[f"Gates {name}"] = str(count)
-    if health.is_held_back and health.blocking:
-        rows["Stopped by"] = health.blocking[0].check_id
+    if health.is_held_back:
+        rows["Stopped by"] = _stopped_by(health)
     return rows
+
+
+def _stopped_by(health: Health) -> str:
+    if health.blocking:
+        return health.blocking[0].check_id
+    return str((health.last_run or {}).get("reason") or "unfinished step")
 
 
 def _last_night(health: Health) -> str:
