@@ -1,7 +1,13 @@
--- One row: the paid amount shown to readers is the paid amount of the final claim lines.
+-- One row: the paid amount shown to readers is that of the final medical and pharmacy lines.
+with line as (
+    select paid_amount from {work}.int_claim_line
+    union all
+    select paid_amount from {work}.int_pharmacy_line
+)
+
 select
     shown.numerator is distinct from (
-        select sum(coalesce(line.paid_amount, 0)) from {work}.int_claim_line as line
+        select coalesce(sum(line.paid_amount), 0) from line
     ) as failed
 from {work}.mart_utilisation as shown
 where shown.measure = 'paid_amount'

@@ -8,14 +8,17 @@ claim_line as (
     select * from {{ ref('int_claim_line') }}
 ),
 
+pharmacy_line as (
+    select * from {{ ref('int_pharmacy_line') }}
+),
+
 member_month as (
     select * from {{ ref('int_member_month') }}
 ),
 
 -- a claim belongs to the month of its first service, so that months add up to all
-claim as (
+medical_claim as (
     select
-        claim_family_key,
         min(claim_type) as claim_type,
         coalesce({{ month_label('min(service_date)') }}, 'unknown') as month_label,
         count(*) as claim_lines,
@@ -24,6 +27,24 @@ claim as (
         sum(charge_amount_once) as charge_amount
     from claim_line
     group by claim_family_key
+),
+
+pharmacy_claim as (
+    select
+        'pharmacy' as claim_type,
+        coalesce({{ month_label('min(dispensing_date)') }}, 'unknown') as month_label,
+        count(*) as claim_lines,
+        sum(allowed_amount) as allowed_amount,
+        sum(paid_amount) as paid_amount,
+        sum(charge_amount) as charge_amount
+    from pharmacy_line
+    group by claim_id
+),
+
+claim as (
+    select * from medical_claim
+    union all
+    select * from pharmacy_claim
 ),
 
 claim_cell as (
