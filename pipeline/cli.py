@@ -40,9 +40,9 @@ def _table(rows: list[dict[str, Any]]) -> str:
 
 
 def do_init(settings: Settings, args: argparse.Namespace) -> int:
-    from warehouse import migrate
+    from warehouse.migrate import init
 
-    migrate.init(settings)
+    init(settings)
     _emit(args, {"home": str(settings.home)}, f"warehouse ready under {settings.home}")
     return 0
 
@@ -188,7 +188,7 @@ def _rows(settings: Settings, query: str, values: tuple[Any, ...]) -> list[dict[
     from warehouse import connection
 
     with connection.connect(settings, role="reporter") as conn:
-        return conn.cursor(row_factory=dict_row).execute(query, values).fetchall()  # type: ignore[arg-type]
+        return conn.cursor(row_factory=dict_row).execute(query, values).fetchall()
 
 
 def do_report(settings: Settings, args: argparse.Namespace) -> int:
@@ -227,9 +227,10 @@ def _masked(address: Any) -> str:
 
 def do_up(settings: Settings, args: argparse.Namespace) -> int:
     from pipeline import airflow_stack, demo
-    from warehouse import connection, migrate
+    from warehouse import connection
+    from warehouse.migrate import init
 
-    migrate.init(settings)
+    init(settings)
     airflow_stack.start(settings)
     where = airflow_stack.address(settings)
     data = {

@@ -92,8 +92,8 @@ def _follow(api: airflow_stack.Api, runs: dict[str, str]) -> dict[str, str]:
                     seen.add((dag_id, task))
                     mark = "" if state == "success" else f"  {state}"
                     say(f"  {time.monotonic() - begin:6.1f} s  {dag_id[6:]:<12} {task}{mark}")
-            if dag_id not in states and (state := api.run_state(dag_id, run_id)) in FINAL:
-                states[dag_id] = state
+            if dag_id not in states and (ended := api.run_state(dag_id, run_id)) in FINAL:
+                states[dag_id] = ended
         time.sleep(1)
     return states
 
@@ -117,9 +117,9 @@ def run_airflow(settings: Settings, payors: list[str], date: str, clock: Clock) 
 
 def prepare(settings: Settings) -> tuple[list[str], list[str]]:
     """Warehouse, world and payors, Airflow's own database beside them; returns payors, nights."""
-    from warehouse import migrate
+    from warehouse.migrate import init
 
-    migrate.init(settings)
+    init(settings)
     airflow_stack.configure(settings)
     with ThreadPoolExecutor(max_workers=1) as beside:
         metadata = beside.submit(airflow_stack.migrate, settings)
@@ -136,12 +136,12 @@ def night(settings: Settings, date: str | None = None) -> int:
     clock = Clock()
     payors, nights = prepare(settings)
     clock.lap("warehouse, simulated world, payors")
-    date = date or nights[0]
-    if date not in nights:
-        say(f"{date} is not a night of the demo world; its nights are {', '.join(nights)}")
+    wanted = date or nights[0]
+    if wanted not in nights:
+        say(f"{wanted} is not a night of the demo world; its nights are {', '.join(nights)}")
         return 2
-    say(f"  {deliver(settings, date)} new files in {settings.landing}")
-    succeeded = run_airflow(settings, payors, date, clock)
+    say(f"  {deliver(settings, wanted)} new files in {settings.landing}")
+    succeeded = run_airflow(settings, payors, wanted, clock)
     say("")
     say(night_table(settings, payors))
     for who in payors:

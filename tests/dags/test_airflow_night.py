@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from warehouse.release import releases
 
 from pipeline import airflow_stack, demo
 from pipeline.settings import Settings
 from warehouse import connection, payor
+from warehouse.release import releases
 
 pytestmark = [pytest.mark.night, pytest.mark.warehouse]
 DATE = datetime.date(2026, 7, 1)
