@@ -80,12 +80,17 @@ def deliver(settings: Settings, date: str) -> int:
     return count
 
 
-def _follow(api: airflow_stack.Api, runs: dict[str, str]) -> dict[str, str]:
-    """Print each task as it ends until every run has ended; returns run states by DAG."""
+def follow(settings: Settings, api: airflow_stack.Api, runs: dict[str, str]) -> dict[str, str]:
+    """Print each task as it ends until every run has ended; returns run states by DAG.
+
+    Raises StackError when a part of Airflow has ended meanwhile: nothing would end the runs.
+    """
     seen: set[tuple[str, str]] = set()
     begin = time.monotonic()
     states: dict[str, str] = {}
     while len(states) < len(runs):
+        if len(airflow_stack.running(settings)) < len(airflow_stack.COMPONENTS):
+            raise airflow_stack.StackError(f"Airflow stopped; see *.out in {settings.airflow_home}")
         for dag_id, run_id in runs.items():
             for task, state in api.task_states(dag_id, run_id).items():
                 if state in ("success", "failed", "upstream_failed") and (dag_id, task) not in seen:
@@ -108,7 +113,7 @@ def run_airflow(settings: Settings, payors: list[str], date: str, clock: Clock) 
             api.wait_for_dag(f"night_{who}")
         clock.lap("Airflow: DAGs found")
         runs = {f"night_{who}": api.trigger(f"night_{who}", {"date": date}) for who in payors}
-        states = _follow(api, runs)
+        states = follow(settings, api, runs)
         clock.lap(f"the night of {date}, {len(payors)} payors")
     finally:
         airflow_stack.stop(settings, started)
