@@ -60,7 +60,7 @@ def test_a_payors_night_runs_through_the_scheduler(
     with connection.connect(stack, role="publisher") as conn:
         published = releases(conn, "northlake")
     assert len(published) == 1
-    assert published[0]["as_of"] == DATE
+    assert published[0].as_of == DATE
     assert (stack.reports_dir / "northlake" / "report.html").stat().st_size > 5_000
     assert "publish" in capsys.readouterr().out
 
