@@ -16,7 +16,9 @@ RHEIN_CODES = "rh-ops"
 class Family:
     """A family of equivalent operations.
 
-    Windows are months; costs are mean allowed amounts in US dollars.
+    Windows are months; costs are mean allowed amounts in US dollars. `operated_shift` moves the
+    log odds of the operation without an opinion; `first_month` is the share of the operations of
+    the window that fall in its first month (0: evenly spread).
     """
 
     family_id: str
@@ -29,15 +31,22 @@ class Family:
     professional_cost: float
     alternative_cost: float
     stay_days: int
+    operated_shift: float
+    first_month: float
+
+    @property
+    def episode_cost(self) -> float:
+        """Mean allowed amount of hospital and surgeon together."""
+        return self.facility_cost + self.professional_cost
 
 
 FAMILIES: tuple[Family, ...] = (
-    Family("knee_arthroplasty", 24, 3, True, False, "K", 24_000, 3_100, 3_000, 3),
-    Family("hip_arthroplasty", 18, 3, True, False, "H", 25_000, 3_200, 2_600, 3),
-    Family("lumbar_fusion", 12, 3, False, False, "F", 52_000, 7_400, 4_800, 4),
-    Family("lumbar_decompression", 12, 3, False, False, "D", 16_500, 3_600, 3_200, 1),
-    Family("cholecystectomy", 18, 3, False, False, "C", 13_000, 1_900, 1_500, 1),
-    Family("hysterectomy", 12, 3, False, True, "U", 14_500, 2_400, 1_800, 2),
+    Family("knee_arthroplasty", 24, 3, True, False, "K", 24_000, 3_100, 3_000, 3, 0.7, 0.0),
+    Family("hip_arthroplasty", 18, 3, True, False, "H", 25_000, 3_200, 2_600, 3, -0.2, 0.10),
+    Family("lumbar_fusion", 12, 3, False, False, "F", 52_000, 7_400, 4_800, 4, -0.7, 0.15),
+    Family("lumbar_decompression", 12, 3, False, False, "D", 16_500, 3_600, 3_200, 1, -0.4, 0.25),
+    Family("cholecystectomy", 18, 3, False, False, "C", 13_000, 1_900, 1_500, 1, 0.4, 0.25),
+    Family("hysterectomy", 12, 3, False, True, "U", 14_500, 2_400, 1_800, 2, -0.1, 0.20),
 )
 BY_ID = {family.family_id: family for family in FAMILIES}
 

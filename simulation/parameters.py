@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-FIRST_SERVICE = date(2022, 7, 1)
+FIRST_SERVICE = date(2021, 7, 1)
 FIRST_NIGHT = date(2026, 7, 1)
 BLOCK_MEMBERS = 500
 

@@ -45,6 +45,7 @@ class Profile:
     country: str
     region: str
     currency: str
+    minor_units: int
     time_zone: str
     language: str
     layout: str
@@ -84,6 +85,7 @@ _NORTH = Profile(
     country="US",
     region="north_america",
     currency="USD",
+    minor_units=2,
     time_zone="America/Chicago",
     language="en",
     layout="canonical_csv",
@@ -109,6 +111,7 @@ _RHEIN = Profile(
     country="DE",
     region="europe",
     currency="EUR",
+    minor_units=2,
     time_zone="Europe/Berlin",
     language="de",
     layout="canonical_pipe",
