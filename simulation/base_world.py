@@ -122,6 +122,7 @@ class BaseWorld:
     # fees and outcomes
     case_fee: float = 1_500.0
     billed_cancelled: float = 0.05
+    questions: float = 0.06  # opinions without a proposed operation, per user
     response: float = 0.40
     return_censored: float = 0.25
 

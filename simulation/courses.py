@@ -9,6 +9,7 @@ import pandas as pd
 from simulation.base_world import BaseWorld
 from simulation.employers import NO_LAUNCH
 from simulation.families import FAMILIES
+from simulation.population import Floats, expit
 from simulation.potential import (
     DEFER_EXTRA,
     days_after,
@@ -20,7 +21,6 @@ from simulation.potential import (
     treated_probability,
     untreated,
 )
-from simulation.population import Floats, expit
 from simulation.timeline import DAYS_A_MONTH, NEVER, add_months
 
 _EPISODE = np.array([f.episode_cost for f in FAMILIES])
@@ -50,7 +50,7 @@ def draw_triggers(
     frame["spill_draw"] = rng.random(count)
     frame["need_draw"] = rng.random(count)
     _episode_cost(world, frame, number, unit, rng)
-    frame["fee"] = int(round(world.case_fee * unit))
+    frame["fee"] = round(world.case_fee * unit)
     frame["visible"] = rng.random(count) >= world.elsewhere + world.capitated
     frame["deny_draw"] = rng.random(count)
     frame["lag_days"] = np.round(4 + rng.gamma(2.0, 11.0, count) * world.lag_factor).astype(int)
@@ -89,8 +89,6 @@ def _episode_cost(
     expected = _EPISODE[number] * frame["severity_cost"] * frame["price_cost"] * unit
     frame["expected_cost"] = np.round(expected).astype(np.int64)
     frame["episode_cost"] = np.maximum(np.round(expected * frame["mixture"]), 3).astype(np.int64)
-    if world.outlier_dollars and count:
-        frame.loc[count // 2, "episode_cost"] = int(world.outlier_dollars * unit)
 
 
 def complete(world: BaseWorld, frame: pd.DataFrame) -> None:
@@ -190,3 +188,12 @@ def _outcomes(world: BaseWorld, frame: pd.DataFrame) -> None:
     end = np.where(frame["user"], frame["defer_end_day"], frame["window_end_day"])
     frame["operated"] = (frame["operated_day"] >= t0) & (frame["operated_day"] <= end)
     frame["performed_before"] = (frame["operated_day"] != NEVER) & (frame["operated_day"] < t0)
+
+
+def place_outlier(world: BaseWorld, frame: pd.DataFrame, unit: float) -> None:
+    """Give one user, operated in both courses, an episode of outlier size: the first to close."""
+    covered = frame["leave0_day"] > frame["t0_day"]
+    chosen = np.flatnonzero(frame["user"] & frame["y0"] & frame["y1"] & covered)
+    if world.outlier_dollars and len(chosen):
+        first = chosen[frame["defer_end_day"].to_numpy()[chosen].argmin()]
+        frame.loc[first, "episode_cost"] = int(world.outlier_dollars * unit)

@@ -52,7 +52,7 @@ def _frame(
             "day": np.asarray(day, dtype=np.int64),
             "component": component,
             "kind": kind,
-            "amount": np.maximum(np.asarray(np.round(amount), dtype=np.int64), 1),
+            "amount": np.maximum(np.round(np.asarray(amount)).astype(np.int64), 1),
             "in0": np.asarray(in0, dtype=bool),
             "in1": np.asarray(in1, dtype=bool),
         }

@@ -72,12 +72,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from simulation.base_world import BaseWorld
-from simulation.courses import complete, draw_triggers
+from simulation.courses import complete, draw_triggers, place_outlier
 from simulation.employers import employers
 from simulation.episodes import COMPONENTS, add_costs, care_events
 from simulation.population import candidates, covered_months, monthly_cost, sampled
 from simulation.profiles import Profile
-from simulation.timeline import NEVER, month_of
+from simulation.timeline import NEVER, month_of, month_start
 
 __all__ = ["COMPONENTS", "NEVER", "History", "build_history"]
 BLOCK_MEMBERS = 5_000
@@ -94,6 +94,7 @@ class History:
     triggers: pd.DataFrame
     care: pd.DataFrame
     background: npt.NDArray[np.int64]
+    unit: float  # minor units per dollar of the price list
     seed: int
     payor_number: int
     block: int
@@ -141,9 +142,11 @@ def build_history(
     streams = [np.random.default_rng((seed, payor_number, block, 20 + n)) for n in range(5)]
     people = sampled(world, candidates(world, groups, members, streams[0]), members)
     people.frame.insert(0, "person", first_member + np.arange(len(people.frame)))
-    unit = profile.price_factor * 10**profile.minor_units
+    unit = profile.unit
     triggers = draw_triggers(world, people.frame, unit, streams[1])
     complete(world, triggers)
+    if block == 0:
+        place_outlier(world, triggers, unit)
     care = care_events(world, triggers, unit, streams[2])
     add_costs(triggers, care)
     background = monthly_cost(world, people, unit, streams[3])
@@ -156,6 +159,7 @@ def build_history(
         triggers,
         care,
         background,
+        unit,
         seed,
         payor_number,
         block,
@@ -167,14 +171,15 @@ def _settled(world: BaseWorld, frame: pd.DataFrame, triggers: pd.DataFrame) -> p
     row = triggers["row"].to_numpy()
     for name in ("death", "leave"):
         clock = frame[f"{name}_clock"].to_numpy().copy()
-        clock[row] = np.where(triggers[f"{name}_day"] == NEVER, clock[row], triggers[f"{name}_day"])
+        realised = triggers[f"{name}_day"].to_numpy()
+        clock[row] = np.where(realised == NEVER, clock[row], realised)
         frame[f"{name}_clock"] = clock
     horizon = horizon_day(world)
-    both = np.minimum(frame["death_clock"], frame["leave_clock"])
+    death, leave = frame["death_clock"].to_numpy(), frame["leave_clock"].to_numpy()
     for name, clock in (
-        ("end_day", both),
-        ("leave_day", frame["leave_clock"]),
-        ("death_day", frame["death_clock"]),
+        ("end_day", np.minimum(death, leave)),
+        ("leave_day", leave),
+        ("death_day", death),
     ):
         frame[name] = np.where(clock > horizon, NEVER, clock).astype(np.int64)
     for name in ("end_day", "leave_day", "death_day"):
@@ -184,6 +189,4 @@ def _settled(world: BaseWorld, frame: pd.DataFrame, triggers: pd.DataFrame) -> p
 
 def horizon_day(world: BaseWorld) -> int:
     """Last day of the world's months."""
-    from simulation.timeline import month_start
-
     return int(month_start(world.months)) - 1

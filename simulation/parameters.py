@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 FIRST_SERVICE = date(2021, 7, 1)
+CONTRACT_START = date(2022, 7, 1)
 FIRST_NIGHT = date(2026, 7, 1)
-BLOCK_MEMBERS = 500
+BLOCK_MEMBERS = 5_000
 
 
 class WorldTooSmall(ValueError):

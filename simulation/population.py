@@ -129,7 +129,7 @@ def _trigger(
     """First trigger of each candidate while alive and covered; NEVER without one."""
     count = len(frame)
     month = np.full(count, NEVER)
-    last_day = np.minimum(frame["death_clock"], frame["leave_clock"]).to_numpy()
+    last_day = np.minimum(frame["death_clock"].to_numpy(), frame["leave_clock"].to_numpy())
     start, severity = frame["start_day"].to_numpy(), frame["u"].to_numpy()
     for at in range(1, world.months):
         chance = rng.random(count)
@@ -165,7 +165,7 @@ def monthly_cost(
 
 def covered_months(frame: pd.DataFrame, months: int) -> npt.NDArray[np.bool_]:
     """Months wholly covered from `start_day` to the earlier of death and leaving."""
-    last = np.minimum(frame["death_clock"], frame["leave_clock"]).to_numpy()
+    last = np.minimum(frame["death_clock"].to_numpy(), frame["leave_clock"].to_numpy())
     first = month_of(frame["start_day"].to_numpy())
     end = np.minimum(last, months * DAYS_A_MONTH + 60).astype(np.int64)
     final = np.where(end + 1 >= month_start(month_of(end) + 1), month_of(end), month_of(end) - 1)

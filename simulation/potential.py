@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -87,7 +88,7 @@ _FRONTS = np.array([front_rate(f.window_months, f.first_month) for f in FAMILIES
 
 def family_numbers(family: pd.Series) -> npt.NDArray[np.int64]:
     """Place of each family in the table of families."""
-    return family.map(_BY_ID).to_numpy(dtype=np.int64)
+    return np.asarray(family.map(_BY_ID), dtype=np.int64)
 
 
 def untreated(world: BaseWorld, family: npt.NDArray[np.int64], severity: Floats) -> Curve:
@@ -148,8 +149,6 @@ def positions(world: BaseWorld, severity: Floats, rng: np.random.Generator) -> n
 
 @lru_cache(maxsize=64)
 def _normal_quantile(share: float) -> float:
-    from statistics import NormalDist
-
     return NormalDist().inv_cdf(share)
 
 

@@ -116,7 +116,7 @@ _ALL = (
             B,
             launch_months=(12, 24, 36),
             cohort_effects=(0.10, 0.20, 0.30),
-            effect_ramp_months=12,
+            effect_ramp_months=24,
             induced=0.0,
         ),
         "effects by cohort and period cover",

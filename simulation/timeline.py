@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 import numpy.typing as npt
 
@@ -34,3 +36,19 @@ def add_months(days: npt.ArrayLike, months: npt.ArrayLike) -> Ints:
     within = day - month_start(month)
     last = month_start(target + 1) - month_start(target) - 1
     return month_start(target) + np.minimum(within, last)
+
+
+def day_number(day: date) -> int:
+    """Number of a calendar day."""
+    return (day - FIRST_SERVICE).days
+
+
+def calendar_day(number: int) -> date:
+    """Calendar day of a number."""
+    return FIRST_SERVICE + timedelta(days=int(number))
+
+
+def iso_days(last: int) -> npt.NDArray[np.object_]:
+    """ISO text of the days 0..last, and the empty text at place -1 (NEVER)."""
+    texts = [calendar_day(n).isoformat() for n in range(last + 1)]
+    return np.array([*texts, ""], dtype=object)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from simulation.block import Place, build
+from simulation.base_world import B, BaseWorld
+from simulation.block import Block, Task, build
 from simulation.delivery import Delivery, FileOutcome
-from simulation.parameters import BLOCK_MEMBERS, Rates, WorldSize, calendar_for
+from simulation.parameters import BLOCK_MEMBERS, Calendar, WorldSize, calendar_for
 from simulation.payor_files import write_payor
 from simulation.profiles import Profile, profile
+from simulation.story_block import stories_told
 from simulation.truth import Truth, write_truth
+from simulation.truth_cases import CaseTruth
+from simulation.workers import blocks_in_order
 
 # (payor, members done, members in all)
 Progress = Callable[[str, int, int], None]
-_PARTS = ("payors", "nights", "truth.json")
+_PARTS = ("payors", "nights", "truth", "truth.json")
+# The demo is an enriched sample: most members are triggered, and only some months have care.
+DEMO = replace(B, triggered_share=0.73, visit_share=0.2)
 
 
 class OutputInUse(Exception):
@@ -43,31 +50,34 @@ class WorldSummary:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _PayorResult:
     answers: dict[str, object]
-    files: dict[int, dict[str, FileOutcome]]
-    consultations: int
-    claim_lines: int
+    consultations: int = 0
+    claim_lines: int = 0
 
 
 def simulate(
     out: Path,
-    payors: int = 2,
-    members: int = 2500,
+    payors: int = 3,
+    members: int = 5_000,
     nights: int = 4,
     seed: int = 20260701,
     progress: Progress | None = None,
+    world: BaseWorld = DEMO,
+    workers: int = 1,
 ) -> WorldSummary:
-    """Write a world below `out`: payors/, nights/ and truth.json (an earlier world is replaced).
+    """Write a world below `out`: payors/, nights/, truth/ and truth.json.
 
-    `members` is per payor. Raises WorldTooSmall or OutputInUse.
+    `members` is per payor; an earlier world there is replaced. The bytes do not depend on
+    `workers`. Raises WorldTooSmall or OutputInUse.
     """
     size = WorldSize(payors, members, nights, seed)
     _prepare(out)
     profiles = [profile(number) for number in range(size.payors)]
     results = [
-        _simulate_payor(out, number, one, size, progress) for number, one in enumerate(profiles)
+        _simulate_payor(out, number, one, size, world, workers, progress)
+        for number, one in enumerate(profiles)
     ]
     days = calendar_for(size.nights, frozenset()).nights
     write_truth(
@@ -92,25 +102,74 @@ def simulate(
     )
 
 
+def tasks(
+    number: int, one: Profile, size: WorldSize, world: BaseWorld, calendar: Calendar
+) -> Iterator[Task]:
+    """The blocks of one payor, in order."""
+    for index, first in enumerate(range(0, size.members, BLOCK_MEMBERS)):
+        yield Task(
+            world=world,
+            profile=one,
+            calendar=calendar,
+            seed=size.seed,
+            payor_number=number,
+            block=index,
+            first_member=first,
+            members=min(BLOCK_MEMBERS, size.members - first),
+            stories=0 if index else stories_told(size.members),
+        )
+
+
 def _simulate_payor(
-    out: Path, number: int, one: Profile, size: WorldSize, progress: Progress | None
+    out: Path,
+    number: int,
+    one: Profile,
+    size: WorldSize,
+    world: BaseWorld,
+    workers: int,
+    progress: Progress | None,
 ) -> _PayorResult:
     calendar = calendar_for(size.nights, one.accidents.quiet)
-    write_payor(out / "payors", one)
-    delivery, truth = Delivery(out, one, calendar), Truth(one, calendar)
-    cases = consultations = lines = 0
-    for index, first in enumerate(range(0, size.members, BLOCK_MEMBERS)):
-        count = min(BLOCK_MEMBERS, size.members - first)
-        block = build(Place(size.seed, number, index, first, count, cases), one, calendar, Rates())
-        delivery.send(block.records, block.people)
-        truth.add(block.records)
-        cases += block.cases
-        consultations += len({row.consultation_id for row in block.records.consultations})
-        lines += sum(len(c.lines) for c in block.records.claims if c.night is not None)
-        if progress is not None:
-            progress(one.payor, first + count, size.members)
-    files = delivery.close()
-    return _PayorResult(truth.as_json(files), files, consultations, lines)
+    write_payor(out / "payors", one, world.hidden_families)
+    delivery, truth = Delivery(out, one, calendar), Truth(one, calendar, world.hidden_families)
+    result, done = _PayorResult({}), 0
+    with CaseFile(out / "truth" / f"{one.payor}_cases.jsonl") as cases:
+        for block in blocks_in_order(build, tasks(number, one, size, world, calendar), workers):
+            delivery.send(block.fragments)
+            truth.add(block.truth)
+            cases.add(block.cases)
+            _count(result, block)
+            done += block.members
+            if progress is not None:
+                progress(one.payor, done, size.members)
+    files: dict[int, dict[str, FileOutcome]] = delivery.close()
+    result.answers = truth.as_json(files)
+    return result
+
+
+def _count(result: _PayorResult, block: Block) -> None:
+    result.consultations += block.consultations
+    result.claim_lines += block.claim_lines
+
+
+class CaseFile:
+    """The truth of single cases, one JSON object a line."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._out = path.open("w", encoding="utf-8")
+
+    def __enter__(self) -> CaseFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._out.close()
+
+    def add(self, cases: dict[str, CaseTruth]) -> None:
+        """Append a block's cases in the order of their ids."""
+        for case in sorted(cases):
+            line = json.dumps({"consultation_id": case, **cases[case]}, sort_keys=True)
+            self._out.write(line + "\n")
 
 
 def _prepare(out: Path) -> None:

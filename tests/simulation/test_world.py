@@ -11,12 +11,9 @@ from pathlib import Path
 import pytest
 
 from simulation import OutputInUse, simulate, world
-from simulation.block import Place, build
-from simulation.families import FAMILIES
 from simulation.oracle.diagnosis import CLASSES
 from simulation.oracle.statuses import STATUSES
-from simulation.parameters import Rates, WorldTooSmall, calendar_for
-from simulation.profiles import profile
+from simulation.parameters import WorldTooSmall
 from tests.simulation.conftest import PAYORS, World, read_rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +70,7 @@ def test_progress_reports_every_payor_to_its_end(tmp_path: Path) -> None:
     simulate(
         tmp_path / "w", payors=3, members=60, nights=1, progress=lambda *step: heard.append(step)
     )
-    assert heard == [(name, 60, 60) for name in ("northlake", "rheinland", "eastharbor")]
+    assert heard == [(name, 60, 60) for name in ("northlake", "rheinland", "hokkai")]
 
 
 @pytest.mark.parametrize("payor", PAYORS)
@@ -81,7 +78,7 @@ def test_every_class_and_status_occurs(default_world: World, payor: str) -> None
     first = default_world.night(payor, 0)
     assert set(first["diagnosis"].values()) == set(CLASSES)
     assert set(default_world.statuses(payor, 0)) == set(STATUSES)
-    assert first["consultations"]["delivered"] >= 140
+    assert first["consultations"]["delivered"] >= 400
     assert min(first["consultations"].values()) > 0
 
 
@@ -165,25 +162,6 @@ def test_the_quiet_night_matures_cases_without_files(default_world: World) -> No
         default_world.statuses("northlake", n).count("not_performed_confirmed") for n in (1, 2)
     ]
     assert confirmed[1] >= confirmed[0] + 2
-
-
-@pytest.mark.parametrize("number", [0, 1])
-def test_comparators_are_many_and_mature(number: int) -> None:
-    one = profile(number)
-    calendar = calendar_for(4, one.accidents.quiet)
-    found: Counter[tuple[str, bool]] = Counter()
-    for index in range(5):
-        place = Place(20260701, number, index, index * 500, 500, index * 32)
-        block = build(place, one, calendar, Rates())
-        last = {span.member_id: span for span in block.records.spans}
-        ended = {member for member, span in last.items() if span.end is not None}
-        operated = {c.member_id for c in block.records.claims if c.place == "21" and not c.denial}
-        for person in block.people.values():
-            if person.role == "comparator" and person.member_id not in ended:
-                found[person.family.family_id, person.member_id in operated] += 1
-    for family in FAMILIES:
-        assert found[family.family_id, True] >= 40
-        assert found[family.family_id, False] >= 40
 
 
 def test_it_shares_no_code_with_the_product() -> None:
