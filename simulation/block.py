@@ -26,6 +26,8 @@ from simulation.claim_versions import NO_NIGHT, all_versions
 from simulation.cover_table import in_gap, life_events, pieces
 from simulation.cover_text import cover_records, people_of, send_cover
 from simulation.events import Records
+from simulation.feeds.deliver import Invoices, send_block
+from simulation.feeds.scene import Scene
 from simulation.fragments import Fragment, Place, Sorter
 from simulation.frames import each
 from simulation.history import History, build_history
@@ -52,6 +54,7 @@ class Task:
     first_member: int
     members: int
     stories: int
+    all_feeds: bool = False
 
 
 @dataclass(slots=True)
@@ -64,6 +67,7 @@ class Block:
     members: int
     consultations: int
     claim_lines: int
+    invoices: Invoices
 
 
 def build(task: Task) -> Block:
@@ -80,13 +84,14 @@ def build(task: Task) -> Block:
         consultations += len({row.consultation_id for row in records.consultations})
         lines += sum(len(c.lines) for c in records.claims if c.night is not None)
     cases: dict[str, CaseTruth] = {}
+    invoices: Invoices = {}
     if task.members > task.stories:
         living = Living(task, sorter, judge)
         living.run()
-        cases = living.cases
+        cases, invoices = living.cases, living.invoices
         consultations += living.consultations
         lines += living.lines
-    return Block(sorter.fragments, judge.truth, cases, task.members, consultations, lines)
+    return Block(sorter.fragments, judge.truth, cases, task.members, consultations, lines, invoices)
 
 
 class Living:
@@ -95,10 +100,11 @@ class Living:
     def __init__(self, task: Task, sorter: Sorter, judge: Judge) -> None:
         self.task, self.sorter, self.judge = task, sorter, judge
         self.cases: dict[str, CaseTruth] = {}
+        self.invoices: Invoices = {}
         self.consultations = self.lines = 0
         self._streams = [
             np.random.default_rng((task.seed, task.payor_number, task.block, 40 + n))
-            for n in range(4)
+            for n in range(5)
         ]
 
     def run(self) -> None:
@@ -183,6 +189,19 @@ class Living:
         self.judge.add_cases(records)
         clinical = {t: CLINICAL[case.kind] for t, case in drafts.items()}
         self.cases = case_truths(history, drafts, clinical)
+        if self.task.all_feeds:
+            vendors = {r.consultation_id: r.values["vendor_id"] for r in records.consultations}
+            scene = Scene(
+                history,
+                self.task.profile,
+                people,
+                events["id_day"].to_numpy(),
+                sides,
+                drafts,
+                vendors,
+                self._streams[4],
+            )
+            self.invoices = send_block(self.sorter, scene, self.task.block == 0)
 
     def _asked_in_time(self, case: Case) -> bool:
         return case.requested < self.task.calendar.last

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from simulation.events import Claim, ConsultationRow, DiagnosisSet, ProcedureSet, Proposal, Span
+from simulation.feeds.columns import FURTHER
 from simulation.people import Person
 from simulation.profiles import Profile
 
@@ -115,8 +116,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "consultation": CONSULTATION,
     "consultation_diagnosis": CONSULTATION_DIAGNOSIS,
     "consultation_procedure": CONSULTATION_PROCEDURE,
+    **FURTHER,
 }
-CORE_FEEDS = tuple(COLUMNS)
+CORE_FEEDS = tuple(feed for feed in COLUMNS if feed not in FURTHER)
 # What a sender of the reversal style leaves out of its claims.
 _REVERSAL_STYLE_OMITS = frozenset({"original_claim_id", "hcpcs_modifier_1", "claim_end_date"})
 

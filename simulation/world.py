@@ -12,6 +12,7 @@ from pathlib import Path
 from simulation.base_world import B, BaseWorld
 from simulation.block import Block, Task, build
 from simulation.delivery import Delivery, FileOutcome
+from simulation.feeds.deliver import Invoices, merge, payor_fragments
 from simulation.parameters import BLOCK_MEMBERS, Calendar, WorldSize, calendar_for
 from simulation.payor_files import write_payor
 from simulation.profiles import Profile, profile
@@ -25,6 +26,17 @@ Progress = Callable[[str, int, int], None]
 _PARTS = ("payors", "nights", "truth", "truth.json")
 # The demo is an enriched sample: most members are triggered, and only some months have care.
 DEMO = replace(B, triggered_share=0.73, visit_share=0.2)
+
+
+CORE, ALL = "core", "all"
+
+
+class UnknownFeeds(ValueError):
+    """Neither "core" nor "all"; `feeds` is the fact."""
+
+    def __init__(self, feeds: str) -> None:
+        super().__init__(f'feeds must be "core" or "all", got {feeds}')
+        self.feeds = feeds
 
 
 class OutputInUse(Exception):
@@ -66,17 +78,21 @@ def simulate(
     progress: Progress | None = None,
     world: BaseWorld = DEMO,
     workers: int = 1,
+    feeds: str = CORE,
 ) -> WorldSummary:
     """Write a world below `out`: payors/, nights/, truth/ and truth.json.
 
     `members` is per payor; an earlier world there is replaced. The bytes do not depend on
-    `workers`. Raises WorldTooSmall or OutputInUse.
+    `workers`. `feeds`: "core" writes those the payor's description lists, "all" the further ones
+    too. Raises WorldTooSmall, UnknownFeeds or OutputInUse.
     """
+    if feeds not in (CORE, ALL):
+        raise UnknownFeeds(feeds)
     size = WorldSize(payors, members, nights, seed)
     _prepare(out)
     profiles = [profile(number) for number in range(size.payors)]
     results = [
-        _simulate_payor(out, number, one, size, world, workers, progress)
+        _simulate_payor(out, number, one, Plan(size, world, workers, feeds == ALL), progress)
         for number, one in enumerate(profiles)
     ]
     days = calendar_for(size.nights, frozenset()).nights
@@ -102,13 +118,22 @@ def simulate(
     )
 
 
-def tasks(
-    number: int, one: Profile, size: WorldSize, world: BaseWorld, calendar: Calendar
-) -> Iterator[Task]:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a caller asked for."""
+
+    size: WorldSize
+    world: BaseWorld
+    workers: int
+    all_feeds: bool
+
+
+def tasks(number: int, one: Profile, plan: Plan, calendar: Calendar) -> Iterator[Task]:
     """The blocks of one payor, in order."""
+    size = plan.size
     for index, first in enumerate(range(0, size.members, BLOCK_MEMBERS)):
         yield Task(
-            world=world,
+            world=plan.world,
             profile=one,
             calendar=calendar,
             seed=size.seed,
@@ -117,6 +142,7 @@ def tasks(
             first_member=first,
             members=min(BLOCK_MEMBERS, size.members - first),
             stories=0 if index else stories_told(size.members),
+            all_feeds=plan.all_feeds,
         )
 
 
@@ -124,24 +150,27 @@ def _simulate_payor(
     out: Path,
     number: int,
     one: Profile,
-    size: WorldSize,
-    world: BaseWorld,
-    workers: int,
+    plan: Plan,
     progress: Progress | None,
 ) -> _PayorResult:
+    size, hidden = plan.size, plan.world.hidden_families
     calendar = calendar_for(size.nights, one.accidents.quiet)
-    write_payor(out / "payors", one, world.hidden_families)
-    delivery, truth = Delivery(out, one, calendar), Truth(one, calendar, world.hidden_families)
+    write_payor(out / "payors", one, hidden)
+    delivery, truth = Delivery(out, one, calendar), Truth(one, calendar, hidden)
     result, done = _PayorResult({}), 0
+    invoices: Invoices = {}
     with CaseFile(out / "truth" / f"{one.payor}_cases.jsonl") as cases:
-        for block in blocks_in_order(build, tasks(number, one, size, world, calendar), workers):
+        for block in blocks_in_order(build, tasks(number, one, plan, calendar), plan.workers):
             delivery.send(block.fragments)
             truth.add(block.truth)
             cases.add(block.cases)
             _count(result, block)
+            merge(invoices, block.invoices)
             done += block.members
             if progress is not None:
                 progress(one.payor, done, size.members)
+    if plan.all_feeds:
+        delivery.send(payor_fragments(one, calendar, invoices))
     files: dict[int, dict[str, FileOutcome]] = delivery.close()
     result.answers = truth.as_json(files)
     return result
