@@ -25,6 +25,7 @@ from simulation.claim_text import Pen, claim_records, send_claims
 from simulation.claim_versions import NO_NIGHT, all_versions
 from simulation.cover_table import in_gap, life_events, pieces
 from simulation.cover_text import cover_records, people_of, send_cover
+from simulation.effect import effect_rows
 from simulation.events import Records
 from simulation.feeds.deliver import Invoices, send_block
 from simulation.feeds.scene import Scene
@@ -68,6 +69,7 @@ class Block:
     consultations: int
     claim_lines: int
     invoices: Invoices
+    effect: pd.DataFrame
 
 
 def build(task: Task) -> Block:
@@ -85,13 +87,16 @@ def build(task: Task) -> Block:
         lines += sum(len(c.lines) for c in records.claims if c.night is not None)
     cases: dict[str, CaseTruth] = {}
     invoices: Invoices = {}
+    effect = pd.DataFrame()
     if task.members > task.stories:
         living = Living(task, sorter, judge)
         living.run()
-        cases, invoices = living.cases, living.invoices
+        cases, invoices, effect = living.cases, living.invoices, living.effect
         consultations += living.consultations
         lines += living.lines
-    return Block(sorter.fragments, judge.truth, cases, task.members, consultations, lines, invoices)
+    return Block(
+        sorter.fragments, judge.truth, cases, task.members, consultations, lines, invoices, effect
+    )
 
 
 class Living:
@@ -101,6 +106,7 @@ class Living:
         self.task, self.sorter, self.judge = task, sorter, judge
         self.cases: dict[str, CaseTruth] = {}
         self.invoices: Invoices = {}
+        self.effect = pd.DataFrame()
         self.consultations = self.lines = 0
         self._streams = [
             np.random.default_rng((task.seed, task.payor_number, task.block, 40 + n))
@@ -189,6 +195,7 @@ class Living:
         self.judge.add_cases(records)
         clinical = {t: CLINICAL[case.kind] for t, case in drafts.items()}
         self.cases = case_truths(history, drafts, clinical)
+        self.effect = effect_rows(history, drafts)
         if self.task.all_feeds:
             vendors = {r.consultation_id: r.values["vendor_id"] for r in records.consultations}
             scene = Scene(

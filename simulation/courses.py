@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -54,6 +56,24 @@ def draw_triggers(
     frame["visible"] = rng.random(count) >= world.elsewhere + world.capitated
     frame["deny_draw"] = rng.random(count)
     frame["lag_days"] = np.round(4 + rng.gamma(2.0, 11.0, count) * world.lag_factor).astype(int)
+    return frame
+
+
+def redraw(
+    world: BaseWorld, cases: pd.DataFrame, count: int, unit: float, rng: np.random.Generator
+) -> pd.DataFrame:
+    """`count` new lives of the given cases: who they are stays, what happens from t0 is new."""
+    frame = cases.iloc[np.arange(count) % len(cases)].reset_index(drop=True)
+    number = family_numbers(frame["family"])
+    before = untreated(world, number, frame["u"].to_numpy()).at(
+        frame["delay_days"].to_numpy() / DAYS_A_MONTH
+    )
+    frame["course_rank"] = before + (1 - before) * rng.random(count)
+    for name in ("keep_early", "spill_draw", "need_draw", "deny_draw"):
+        frame[name] = rng.random(count)
+    rest = np.floor(rng.exponential(size=count) / frame["death_rate"].to_numpy())
+    frame["death_clock"] = frame["t0_day"].to_numpy() + 1 + rest
+    _episode_cost(replace(world, outlier_dollars=0.0), frame, number, unit, rng)
     return frame
 
 

@@ -9,9 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
+
 from simulation.base_world import B, BaseWorld
 from simulation.block import Block, Task, build
 from simulation.delivery import Delivery, FileOutcome
+from simulation.effect import effect
 from simulation.feeds.deliver import Invoices, merge, payor_fragments
 from simulation.parameters import BLOCK_MEMBERS, Calendar, WorldSize, calendar_for
 from simulation.payor_files import write_payor
@@ -79,12 +82,13 @@ def simulate(
     world: BaseWorld = DEMO,
     workers: int = 1,
     feeds: str = CORE,
+    theta_draws: int = 20_000,
 ) -> WorldSummary:
     """Write a world below `out`: payors/, nights/, truth/ and truth.json.
 
     `members` is per payor; an earlier world there is replaced. The bytes do not depend on
     `workers`. `feeds`: "core" writes those the payor's description lists, "all" the further ones
-    too. Raises WorldTooSmall, UnknownFeeds or OutputInUse.
+    too. `theta_draws` new lives give the expected effect. Raises WorldTooSmall, UnknownFeeds or OutputInUse.
     """
     if feeds not in (CORE, ALL):
         raise UnknownFeeds(feeds)
@@ -92,7 +96,9 @@ def simulate(
     _prepare(out)
     profiles = [profile(number) for number in range(size.payors)]
     results = [
-        _simulate_payor(out, number, one, Plan(size, world, workers, feeds == ALL), progress)
+        _simulate_payor(
+            out, number, one, Plan(size, world, workers, feeds == ALL, theta_draws), progress
+        )
         for number, one in enumerate(profiles)
     ]
     days = calendar_for(size.nights, frozenset()).nights
@@ -126,6 +132,7 @@ class Plan:
     world: BaseWorld
     workers: int
     all_feeds: bool
+    theta_draws: int
 
 
 def tasks(number: int, one: Profile, plan: Plan, calendar: Calendar) -> Iterator[Task]:
@@ -159,6 +166,7 @@ def _simulate_payor(
     delivery, truth = Delivery(out, one, calendar), Truth(one, calendar, hidden)
     result, done = _PayorResult({}), 0
     invoices: Invoices = {}
+    effects: list[pd.DataFrame] = []
     with CaseFile(out / "truth" / f"{one.payor}_cases.jsonl") as cases:
         for block in blocks_in_order(build, tasks(number, one, plan, calendar), plan.workers):
             delivery.send(block.fragments)
@@ -166,13 +174,19 @@ def _simulate_payor(
             cases.add(block.cases)
             _count(result, block)
             merge(invoices, block.invoices)
+            effects.append(block.effect)
             done += block.members
             if progress is not None:
                 progress(one.payor, done, size.members)
     if plan.all_feeds:
         delivery.send(payor_fragments(one, calendar, invoices))
     files: dict[int, dict[str, FileOutcome]] = delivery.close()
+    known = pd.concat(effects, ignore_index=True)
     result.answers = truth.as_json(files)
+    if len(known):
+        result.answers["effect"] = effect(
+            plan.world, one, known, calendar, size.seed, plan.theta_draws
+        )
     return result
 
 
