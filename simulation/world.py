@@ -88,7 +88,8 @@ def simulate(
 
     `members` is per payor; an earlier world there is replaced. The bytes do not depend on
     `workers`. `feeds`: "core" writes those the payor's description lists, "all" the further ones
-    too. `theta_draws` new lives give the expected effect. Raises WorldTooSmall, UnknownFeeds or OutputInUse.
+    too. `theta_draws` new lives give the expected effect. Raises WorldTooSmall, UnknownFeeds or
+    OutputInUse.
     """
     if feeds not in (CORE, ALL):
         raise UnknownFeeds(feeds)
