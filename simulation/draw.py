@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from simulation import svg
 from simulation.base_world import B, BaseWorld
 from simulation.history import NEVER, History, build_history, horizon_day
 from simulation.lags import lag_days
-from simulation.rivals.cases import Floats, Mask, at_risk, covered, operated_within
+from simulation.rivals.cases import Floats, Mask, at_risk, covered
 from simulation.rivals.estimands import MONEY
 from simulation.rivals.measure import OUT as CONTESTS_FILE
 from simulation.rivals.measure import misses
@@ -58,7 +58,7 @@ def percent(*shares: float) -> list[tuple[float, str]]:
 
 def ticks(*values: float) -> list[tuple[float, str]]:
     """Ticks of plain numbers."""
-    return [(value, f"{value:g}") for value in values]
+    return [(value, svg.signed(value)) for value in values]
 
 
 def still_waiting(days: Floats, months: Floats) -> Floats:
@@ -99,7 +99,7 @@ def survival() -> Canvas:
 
 def _both_courses(canvas: Canvas, triggers: pd.DataFrame, months: Floats) -> None:
     cases = triggers[triggers["unoperated"] & triggers["position"].isin(("against", "alternative"))]
-    right = Panel(canvas, 560, 44, 210, 290, (0, HORIZON), (0, 1))
+    right = Panel(canvas, 550, 44, 220, 290, (0, HORIZON), (0, 1))
     right.axes(
         ticks(0, 12, 24, 36), percent(0, 0.25, 0.5, 0.75, 1), "months after the opinion",
         "The same members, advised against",
@@ -107,7 +107,7 @@ def _both_courses(canvas: Canvas, triggers: pd.DataFrame, months: Floats) -> Non
     for course, hue, label in (("0", QUIET, "without"), ("1", ACCENT, "with opinion")):
         curve = still_waiting(days_from(cases, f"y{course}_day", "t0_day"), months)
         right.line(months, curve, hue, 2.4)
-        canvas.text(775, right.at(HORIZON, curve[-1])[1] + 4, label, INK)
+        canvas.text(776, right.at(HORIZON, curve[-1])[1] + 4, label, INK)
 
 
 def lag() -> Canvas:
@@ -118,16 +118,17 @@ def lag() -> Canvas:
     days = days[(days != NEVER) & (days <= horizon_day(world))]
     hospital = np.zeros(len(days), dtype=bool)
     come = days + lag_days(world, hospital, days, np.random.default_rng(SEED))
-    canvas = Canvas(860, 420, "Share of operations received, by month of service and age")
+    canvas = Canvas(860, 412, "Share of operations received, by month of service and age")
     rows, ages, size = 14, 14, 25
-    canvas.text(150, 24, "Received so far, % of the operations of a month", INK, weight="600")
+    canvas.text(20, 20, "Claims of operations received so far, % of their month", weight="600")
     for row in range(rows):
         _lag_row(canvas, world.months - rows + row, row, (days, come), ages, size)
     for age in range(ages):
         x = 150 + age * (size + 15) + (size + 13) / 2
         canvas.text(x, 42, f"{age}", SOFT, "middle")
-    canvas.text(720, 42, "months after the service", SOFT)
-    canvas.text(720, 384, "blank: after the last day", SOFT)
+    canvas.text(140, 42, "month of service", SOFT, "end")
+    canvas.text(720, 42, "months of age", SOFT)
+    canvas.text(470, 340, "not known yet: after the last day of the world", SOFT)
     return canvas
 
 
@@ -152,37 +153,32 @@ def _lag_row(
 
 
 def selection() -> Canvas:
-    """Severity of members, of the triggered, and of users among them."""
-    history = world_history(B)
-    frame = history.triggers[history.triggers["has_access"]]
-    canvas = Canvas(860, 380, "Who asks for an opinion: distribution of severity")
-    panel = Panel(canvas, 50, 44, 600, 270, (-3, 3.5), (0, 0.47))
-    below = "severity U (no feed carries it)"
-    panel.axes(ticks(-3, -2, -1, 0, 1, 2, 3), [], below, "Users are milder than non-users")
+    """Severity of members, and of users and non-users with access among the triggered."""
+    frame = at_risk(world_history(B))
+    frame = frame[frame["has_access"]]
+    canvas = Canvas(860, 366, "Who asks for an opinion: distribution of severity")
+    panel = Panel(canvas, 50, 44, 570, 270, (-3, 3.5), (0, 0.45))
+    panel.axes(
+        ticks(-3, -2, -1, 0, 1, 2, 3), [], "severity U (no feed carries it)",
+        "Triggered members with access, not yet operated: users are the milder ones",
+    )  # fmt: skip
     grid = np.linspace(-3, 3.5, 131)
-    everybody = np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi)
-    user = frame["user"].to_numpy()
-    severity, operated = frame["u"].to_numpy(), frame["y0"].to_numpy()
-    panel.line(grid, everybody, QUIET, dash="5 4")
-    x, y = panel.at(-1.15, 0.24)
-    canvas.text(x - 6, y, "all members", SOFT, "end")
-    for mask, hue, label, place in (
-        (user, ACCENT, "users", -0.1),
-        (~user, WARN, "triggered non-users", 1.55),
-    ):
-        panel.line(grid, density(severity[mask], grid), hue, 2.4)
-        mean = float(severity[mask].mean())
-        foot, head = panel.at(mean, 0), panel.at(mean, 0.43)
-        canvas.line([foot, head], hue, 1, "2 3")
-        note = f"{label}: mean {mean:+.2f}, {100 * operated[mask].mean():.0f} % operated without"
-        canvas.text(660, 100 + (60 if hue == WARN else 0), label, hue, weight="600")
-        canvas.text(660, 118 + (60 if hue == WARN else 0), note.split(": ")[1].split(",")[0], INK)
-        share = f"{100 * operated[mask].mean():.0f} % would be operated"
-        canvas.text(660, 134 + (60 if hue == WARN else 0), share, INK)
+    panel.line(grid, np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi), QUIET, dash="5 4")
+    canvas.line([(640, 92), (666, 92)], QUIET, 1.8, "5 4")
+    canvas.text(674, 96, "all members", SOFT)
+    for user, hue, label, y in ((True, ACCENT, "users", 140), (False, WARN, "non-users", 206)):
+        rows = frame[frame["user"] == user]
+        severity = rows["u"].to_numpy()
+        panel.line(grid, density(severity, grid), hue, 2.4)
+        mean = float(severity.mean())
+        canvas.line([panel.at(mean, 0), panel.at(mean, 0.43)], hue, 1, "2 3")
+        canvas.text(640, y, label, hue, weight="600")
+        canvas.text(640, y + 18, f"mean severity {svg.signed(round(mean, 2))}")
+        canvas.text(640, y + 36, f"{100 * rows['y0'].mean():.0f} % operated without an opinion")
     return canvas
 
 
-def density(values: Floats, grid: Floats, width: float = 0.22) -> Floats:
+def density(values: Floats, grid: Floats, width: float = 0.28) -> Floats:
     """Gaussian kernel density."""
     z = (grid[:, None] - values[None, :]) / width
     return np.asarray(np.exp(-(z**2) / 2).mean(axis=1) / (width * np.sqrt(2 * np.pi)))
@@ -191,15 +187,15 @@ def density(values: Floats, grid: Floats, width: float = 0.22) -> Floats:
 def regression() -> Canvas:
     """Other cost around the opinion where nothing works: the base's trigger and that of S4."""
     canvas = Canvas(860, 400, "Cost around the trigger in worlds without effect")
-    panel = Panel(canvas, 60, 44, 560, 290, (-24, 24), (0, 620))
+    panel = Panel(canvas, 60, 44, 560, 290, (-24, 24), (0, 900))
     panel.band(-6.5, -0.5)
     panel.band(0.5, 12.5)
-    ys = [(v, f"{v}") for v in (0, 100, 200, 300, 400, 500, 600)]
+    ys = ticks(0, 100, 300, 500, 700, 900)
     panel.axes(
         ticks(-24, -18, -12, -6, 0, 6, 12, 18, 24), ys, "months from the opinion",
-        "Other cost of users, months -18 to -7 = 100: the opinion does nothing",
+        "Other cost of users, months −18 to −7 = 100; the opinion does nothing",
     )  # fmt: skip
-    offsets = np.arange(-24, 25)
+    offsets = np.arange(-24.0, 25.0)
     for world, hue, label, place in (
         (replace(B, null_effect=True), ACCENT, "trigger as in the base world", 165),
         (SCENARIOS["S4"].world, WARN, "S4: triggered only by a cost shock", 100),
@@ -208,9 +204,11 @@ def regression() -> Canvas:
         panel.line(offsets, line, hue, 2.2)
         before, after = line[(offsets >= -6) & (offsets < 0)].mean(), line[25:37].mean()
         canvas.text(640, place, label, hue, weight="600")
-        canvas.text(640, place + 18, f"before to after: {100 * (after / before - 1):+.0f} %", INK)
-    canvas.text(panel.at(-3.5, 0)[0], 58, "before", SOFT, "middle")
-    canvas.text(panel.at(6.5, 0)[0], 58, "after", SOFT, "middle")
+        canvas.text(
+            640, place + 18, f"before to after: {svg.signed(round(100 * (after / before - 1)))} %"
+        )
+    canvas.text(panel.at(-3.5, 0)[0], 329, "before", SOFT, "middle")
+    canvas.text(panel.at(6.5, 0)[0], 329, "after", SOFT, "middle")
     return canvas
 
 
@@ -237,8 +235,8 @@ def contests() -> Canvas:
     canvas = Canvas(860, 60 + 30 * len(measured) + 50, "Distance from the truth by scenario")
     panel = Panel(canvas, 230, 50, 590, 30 * len(measured), (-4, 8), (0, len(measured)))
     panel.band(-1, 1)
-    labels = [(float(n), f"{n:+d}" if n else "truth") for n in (-4, -2, 0, 2, 4, 6)]
-    panel.axes([*labels, (8.0, "8 or more")], [], "", "")
+    labels = [(float(n), svg.signed(n) if n else "truth") for n in (-4, -2, 0, 2, 4, 6)]
+    panel.axes([*labels, (8.0, "≥ 8")], [], "", "")
     x = panel.at(0, 0)[0]
     canvas.line([(x, 50), (x, 50 + 30 * len(measured))], RULE)
     canvas.text(x, 40, "the interval covers", SOFT, "middle")
@@ -250,7 +248,13 @@ def contests() -> Canvas:
         canvas.text(20, foot + 4, f"{name}  {SCENARIOS[name].title}")
         for rows, hue, lift in ((found["oracle"], ACCENT, 6), (found["rival"], WARN, -4)):
             _dots(canvas, panel, distances(rows, found["theta"]), foot + lift - 1, hue)
-    canvas.text(820, 60 + 30 * len(measured) + 42, "half-widths of the own 95 % interval", SOFT, "end")
+    canvas.text(
+        820,
+        60 + 30 * len(measured) + 42,
+        "distance from the truth, in half-widths of the own 95 % interval",
+        SOFT,
+        "end",
+    )
     return canvas
 
 
@@ -307,11 +311,34 @@ def table() -> str:
     return "\n".join(lines)
 
 
+def changes() -> str:
+    """What each scenario changes in the base world, as Markdown."""
+    lines = ["| scenario | figures changed | what the product must do |", "|---|---|---|"]
+    for name, scenario in SCENARIOS.items():
+        changed = [
+            f"`{item.name}` {_figure(getattr(B, item.name))} → {_figure(value)}"
+            for item in fields(B)
+            if (value := getattr(scenario.world, item.name)) != getattr(B, item.name)
+        ]
+        what = "; ".join(changed) or "none"
+        lines.append(f"| {name} {scenario.title} | {what} | {scenario.requirement} |")
+    return "\n".join(lines)
+
+
+def _figure(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(_figure, value)) or "none"
+    if isinstance(value, float):
+        return svg.signed(value) if abs(value) < 1e5 else f"{value:,.0f}"
+    return "none" if value is None else str(value).replace("_", " ")
+
+
 def page(text: str) -> str:
-    """The page with its table renewed."""
-    return re.sub(
-        r"(<!-- misses -->\n).*?(\n<!-- end -->)", rf"\g<1>{table()}\g<2>", text, flags=re.DOTALL
-    )
+    """The page with its tables renewed, between their marks."""
+    for mark, made in (("misses", table()), ("changes", changes())):
+        pattern = rf"(<!-- {mark} -->\n).*?(\n<!-- end -->)"
+        text = re.sub(pattern, lambda found: found[1] + made + found[2], text, flags=re.DOTALL)  # noqa: B023
+    return text
 
 
 FIGURES: dict[str, Callable[[], Canvas]] = {

@@ -8,8 +8,13 @@ from xml.sax.saxutils import escape
 
 INK, SOFT, RULE, PAPER = "#1d2733", "#55606d", "#d9dee4", "#ffffff"
 ACCENT, QUIET, WARN, WASH = "#1b5e9b", "#a9b6c3", "#c0660a", "#f0f3f6"
-FONT = "Source Sans 3, Segoe UI, Helvetica Neue, Arial, Liberation Sans, sans-serif"
+FONT = "'Source Sans 3', 'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 Points = Sequence[tuple[float, float]]
+
+
+def signed(value: float) -> str:
+    """A number for readers: a minus sign instead of a hyphen."""
+    return f"{value:g}".replace("-", "−")
 
 
 def number(value: float) -> str:

@@ -48,7 +48,7 @@ class Estimate:
 def student_975(freedom: float) -> float:
     """97.5 % point of Student's t by Cornish-Fisher (Abramowitz and Stegun 26.7.5).
 
-    Within 0.003 of the table from four degrees of freedom on; fewer are taken as four.
+    Within 0.007 of the table from four degrees of freedom on; fewer are taken as four.
     """
     z, v = _Z, max(freedom, 4.0)
     first = (z**3 + z) / 4
