@@ -45,7 +45,8 @@ class FeedFile:
     def close(self) -> None:
         """Write the trailer and close."""
         if self._profile.has_trailer(self.feed):
-            total = money(self.control, self._profile.minor_units)
+            units = self._profile.minor_units
+            total = money(self.control, units) if units else f"{self.control}.00"
             controlled = self.feed in _CONTROLLED
             self._line((TRAILER, str(self.rows), total if controlled else ""))
         if self._out is not self._raw:

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from simulation import OutputInUse, simulate, world
+from simulation.layouts import COLUMNS
 from simulation.oracle.diagnosis import CLASSES
 from simulation.oracle.statuses import STATUSES
 from simulation.parameters import WorldTooSmall
+from simulation.profiles import ARCHETYPES
 from tests.simulation.conftest import PAYORS, World, read_rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -173,3 +175,27 @@ def test_it_shares_no_code_with_the_product() -> None:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not {name.split(".")[0] for name in names} & product, path.name
+
+
+def test_bytes_do_not_depend_on_the_number_of_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world, "BLOCK_MEMBERS", 60)
+    for name, workers in (("one", 1), ("two", 2)):
+        simulate(tmp_path / name, payors=2, members=240, nights=2, workers=workers, theta_draws=200)
+    assert fingerprint(tmp_path / "one") == fingerprint(tmp_path / "two")
+
+
+def test_all_feeds_of_all_regions(tmp_path: Path) -> None:
+    out = tmp_path / "w"
+    simulate(out, payors=7, members=240, nights=2, feeds="all", theta_draws=100)
+    folders = sorted((out / "nights" / "2026-07-01").iterdir())
+    assert len(folders) == 7
+    for folder in folders:
+        assert {path.name for path in folder.iterdir()} == set(COLUMNS)
+    assert (out / "nights/2026-07-01/eastharbor/medical_claim").is_dir()
+    text = next((out / "nights/2026-07-01/eastharbor/medical_claim").iterdir()).read_bytes()
+    assert text.count(b"\r\n") == text.count(b"\n") > 100 and b"#TRAILER" not in text
+    currencies = {one.currency: one.minor_units for one in ARCHETYPES}
+    assert set(currencies.values()) == {0, 2, 3}
+    assert len({one.region for one in ARCHETYPES}) == 5
