@@ -97,6 +97,7 @@ def first_versions(office: Office, sides: Ints) -> pd.DataFrame:
     parts = [
         _operations(office, care[kind == "operation"], sides, own=True),
         _operations(office, care[kind == "induced"], sides, own=False),
+        _operations(office, _staged(office, care[kind == "operation"], sides), 3 - sides, own=True),
         _visits(office, care[np.isin(kind, list(_KINDS))], sides),
         _background(office),
     ]
@@ -114,6 +115,17 @@ def _reaches_payor(history: History, care: pd.DataFrame) -> npt.NDArray[np.bool_
     covered = ((end == NEVER) | (day <= end)) & (day < month_start(history.world.months))
     operation = (care["kind"] == "operation").to_numpy()
     return np.asarray(covered & (~operation | triggers["visible"].to_numpy()[at]))
+
+
+def _staged(office: Office, operations: pd.DataFrame, sides: Ints) -> pd.DataFrame:
+    """The other side's operation, two to sixteen months after some operations of a sided family."""
+    history = office.history
+    at = operations["trigger"].to_numpy()
+    chance = office.rng.random(len(at))
+    later = operations["day"].to_numpy() + office.rng.integers(60, 500, len(at))
+    chosen = (sides[at] > 0) & (chance < history.world.contralateral)
+    moved = operations.assign(day=later)[chosen]
+    return moved[_reaches_payor(history, moved)]
 
 
 def _blank(count: int) -> dict[str, Ints]:

@@ -347,3 +347,13 @@ def test_classes_and_clinical_truth(out: Path) -> None:
     same = [case["clinical_class"] == night[case["consultation_id"]] for case in known]
     assert 0.90 < np.mean(same) < 1.0
     assert any(case["miscoded"] for case in known)
+
+
+def test_other_side_follows_some_operations(feeds: Feeds) -> None:
+    """Both sides are operated in about eight of a hundred, as far as the follow-up reaches."""
+    claims = feeds["medical_claim"]
+    rows = claims[claims["procedure_code_1"].str.startswith(("0SRC", "0SRD", "0SR9", "0SRB"))]
+    rows = rows[rows["claim_start_date"] < "2025-01-01"]
+    sides = rows.assign(side=rows["procedure_code_1"].str.slice(0, 4))
+    numbers = sides.groupby("person_id")["side"].nunique()
+    assert 0.02 < (numbers > 1).mean() < 0.13
