@@ -21,8 +21,8 @@ HARMLESS_SEEDS = 20 if SOAK else 3
 
 @pytest.fixture(scope="session")
 def small() -> History:
-    """1,500 members, nine of ten triggered."""
-    return build_history(replace(B, triggered_share=0.9), profile(), seed=3, members=1_500)
+    """3,000 members, most of them triggered."""
+    return build_history(replace(B, triggered_share=0.9), profile(), seed=3, members=3_000)
 
 
 @pytest.fixture(scope="session")
