@@ -20,7 +20,7 @@ from simulation.case_records import (
     trigger_sides,
 )
 from simulation.cases import Case
-from simulation.claim_table import Office, first_versions
+from simulation.claim_table import first_versions
 from simulation.claim_text import Pen, claim_records, send_claims
 from simulation.claim_versions import NO_NIGHT, all_versions
 from simulation.cover_table import in_gap, life_events, pieces
@@ -32,6 +32,7 @@ from simulation.feeds.scene import Scene
 from simulation.fragments import Fragment, Place, Sorter
 from simulation.frames import each
 from simulation.history import History, build_history
+from simulation.office import Office
 from simulation.opinions import write_up
 from simulation.parameters import Calendar
 from simulation.people import Person, member_id

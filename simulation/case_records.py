@@ -10,9 +10,10 @@ import pandas as pd
 
 from simulation.base_world import BaseWorld
 from simulation.cases import Case, Cover, opposite, pick
-from simulation.claim_table import SIDES, induced_family
+from simulation.claim_operations import induced_family
 from simulation.families import BY_ID
 from simulation.history import History
+from simulation.office import SIDES
 from simulation.people import Person
 from simulation.timeline import NEVER, calendar_day, month_start
 

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from simulation import layouts
-from simulation.claim_table import WORD_COLUMNS, Office
 from simulation.claim_versions import ADJUSTMENTS, NO_NIGHT
 from simulation.events import Claim, Line
 from simulation.fragments import Sorter
+from simulation.office import WORD_COLUMNS, Office
 from simulation.timeline import NEVER, calendar_day, iso_days
 
 Texts = npt.NDArray[np.object_]

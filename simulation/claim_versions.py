@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from simulation.claim_table import Office, paid_of
+from simulation.office import Office, paid_of
 from simulation.parameters import Calendar
 from simulation.timeline import day_number
 

@@ -14,10 +14,10 @@ import pandas as pd
 
 from simulation.base_world import BaseWorld
 from simulation.cases import Case
-from simulation.claim_table import paid_of
 from simulation.courses import complete, redraw
 from simulation.episodes import TAIL_DAYS, add_costs, care_events
 from simulation.history import History
+from simulation.office import paid_of
 from simulation.parameters import Calendar
 from simulation.payor_files import RUNOUT_MONTHS
 from simulation.profiles import Profile

@@ -25,14 +25,10 @@ class WorldTooSmall(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How often things happen."""
+    """How often things happen to the members of stories, where the story leaves it open."""
 
-    case_share: float = 0.064
-    comparator_share: float = 0.276
-    comparator_operated: float = 0.53
     without_proposal: float = 0.12
     second_proposal: float = 0.12
-    second_opinion_again: float = 0.03
     never_delivered: float = 0.09
     performed_before: float = 0.06
     contralateral: float = 0.08

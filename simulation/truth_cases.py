@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from simulation.cases import Case
-from simulation.claim_table import paid_of
 from simulation.episodes import TAIL_DAYS
 from simulation.history import History
+from simulation.office import paid_of
 from simulation.timeline import NEVER, calendar_day, month_of
 
 CaseTruth = dict[str, Any]

@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from simulation.calendars import add_days
-from simulation.claim_table import SIDES
 from simulation.conditions import related_code
 from simulation.families import facility_code
 from simulation.feeds.scene import Row, Scene
 from simulation.layouts import iso
+from simulation.office import SIDES
 from simulation.timeline import NEVER, calendar_day, month_start
 
 _VALID_DAYS = 365

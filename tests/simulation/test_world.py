@@ -31,7 +31,7 @@ def fingerprint(out: Path) -> dict[str, str]:
 
 def test_same_seed_same_bytes_and_another_seed_differs(tmp_path: Path) -> None:
     for name, seed in (("one", 7), ("two", 7), ("three", 8)):
-        simulate(tmp_path / name, members=120, nights=3, seed=seed)
+        simulate(tmp_path / name, members=120, nights=3, seed=seed, theta_draws=200)
     first, again, other = (fingerprint(tmp_path / name) for name in ("one", "two", "three"))
     assert first == again
     assert len(first) > 20
@@ -59,9 +59,11 @@ def test_sizes_below_one_are_refused(tmp_path: Path, sizes: tuple[int, int, int]
 def test_memory_does_not_grow_with_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world, "BLOCK_MEMBERS", 50)
     peaks = []
-    for members in (100, 600):
+    for members in (100, 350):
         tracemalloc.start()
-        simulate(tmp_path / str(members), payors=1, members=members, nights=2)
+        simulate(
+            tmp_path / str(members), payors=1, members=members, nights=2, theta_draws=50
+        )
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.25 * peaks[0]
