@@ -74,6 +74,20 @@ def history_seconds(members: int, seed: int) -> float:
     return time.perf_counter() - started
 
 
+def lines(members: int, payors: int, alone: float, done: Written) -> list[str]:
+    """What was measured, for readers."""
+    total = members * payors
+    main_peak, worker_peak = done.peak / 1024, done.worker_peak / 1024
+    return [
+        f"members        {total:>12,}    over {B.months} months",
+        f"event history  {alone:>12.1f} s  {members / alone:,.0f} members a second, one payor",
+        f"world in files {done.seconds:>12.1f} s  {total / done.seconds:,.0f} members a second",
+        f"size           {done.size / 1e6:>12.1f} MB in {done.files} files",
+        f"claim lines    {done.claim_lines:>12,}    consultations {done.consultations:,}",
+        f"peak memory    {main_peak:>12.0f} MB; largest worker {worker_peak:.0f} MB",
+    ]
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -85,11 +99,8 @@ def main() -> None:
     asked = parser.parse_args()
     alone = history_seconds(asked.members, asked.seed)
     done = write(asked.members, asked.payors, asked.workers, asked.seed, asked.feeds)
-    total = asked.members * asked.payors
-    print(f"members          {total:>12,}   {B.months} months, {asked.workers} workers")
-    print(f"event history    {alone:>12.1f} s   {asked.members / alone:,.0f} members a second")
-    peaks = f"{done.peak / 1024:>12.0f} MB  largest worker {done.worker_peak / 1024:.0f} MB"
-    print(f"peak, main       {peaks}")
+    for line in lines(asked.members, asked.payors, alone, done):
+        print(line)
 
 
 if __name__ == "__main__":
