@@ -20,6 +20,7 @@ from simulation.base_world import BaseWorld
 from simulation.rivals.estimate import Estimate
 from simulation.rivals.plan import CONTESTS, Contest, history
 from simulation.rivals.truth import DRAWS, realised, theta
+from simulation.scenarios import SCENARIOS
 
 OUT = Path(__file__).parents[2] / "docs" / "world" / "contests.json"
 SEEDS = 50
@@ -102,6 +103,17 @@ def write(found: dict[str, Any], path: Path) -> None:
     text = json.dumps(found, indent=1, sort_keys=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_compact(text) + "\n", encoding="utf-8")
+
+
+def load() -> dict[str, Any]:
+    """The measured contests."""
+    found: dict[str, Any] = json.loads(OUT.read_text(encoding="utf-8"))
+    return found
+
+
+def ordered(measured: dict[str, Any]) -> list[tuple[str, Any]]:
+    """In the order of the scenarios."""
+    return [(name, measured[name]) for name in SCENARIOS if name in measured]
 
 
 def _compact(text: str) -> str:

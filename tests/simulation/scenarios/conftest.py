@@ -11,7 +11,7 @@ import pytest
 
 from simulation.base_world import B
 from simulation.history import History, build_history
-from simulation.rivals.measure import Round, play
+from simulation.rivals.measure import Round, load, play
 from simulation.rivals.plan import CONTESTS, profile
 
 SOAK = bool(os.environ.get("SOAK"))
@@ -49,6 +49,4 @@ def _play(job: tuple[str, bool, int]) -> Round:
 @pytest.fixture(scope="session")
 def kept() -> dict[str, Any]:
     """What `simulation.rivals.measure` measured over 50 seeds."""
-    from simulation.draw import load
-
     return load()
