@@ -61,9 +61,7 @@ def test_memory_does_not_grow_with_members(tmp_path: Path, monkeypatch: pytest.M
     peaks = []
     for members in (100, 350):
         tracemalloc.start()
-        simulate(
-            tmp_path / str(members), payors=1, members=members, nights=2, theta_draws=50
-        )
+        simulate(tmp_path / str(members), payors=1, members=members, nights=2, theta_draws=50)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.25 * peaks[0]
