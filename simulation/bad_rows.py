@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulation.layouts import COLUMNS
+from simulation.layouts import COLUMNS, money
 from simulation.profiles import Profile
 
 
@@ -37,9 +37,9 @@ def _claim(profile: Profile) -> dict[str, str]:
         "claim_start_date": "2026-05-04",
         "claim_line_start_date": "2026-05-04",
         "service_unit_quantity": "1",
-        "paid_amount": "0.00",
-        "allowed_amount": "0.00",
-        "charge_amount": "80.00",
+        "paid_amount": money(0, profile.minor_units),
+        "allowed_amount": money(0, profile.minor_units),
+        "charge_amount": money(80 * 10**profile.minor_units, profile.minor_units),
         "sender_sequence": "1",
         "currency_code": profile.currency,
     }

@@ -1,159 +1,249 @@
-"""One block of members from people to scheduled records."""
+"""One block of members: from its history to the rows of files and its part of the truth."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
-from simulation import stories
-from simulation.calendars import add_days, add_months
-from simulation.cases import Case, Cover, Operation, draw
-from simulation.claims import (
-    Desk,
-    biopsy_claim,
-    condition_claims,
-    operation_claims,
-    ordinary_claims,
+from simulation.base_world import BaseWorld
+from simulation.calendars import add_days
+from simulation.case_records import (
+    CLINICAL,
+    consulted,
+    draft,
+    question,
+    questions,
+    trigger_sides,
 )
-from simulation.enrolment import ordinary_cover, spans
+from simulation.cases import Case
+from simulation.claim_table import first_versions
+from simulation.claim_text import Pen, claim_records, send_claims
+from simulation.claim_versions import NO_NIGHT, all_versions
+from simulation.cover_table import in_gap, life_events, pieces
+from simulation.cover_text import cover_records, people_of, send_cover
+from simulation.effect import effect_rows
 from simulation.events import Records
+from simulation.feeds.deliver import Invoices, send_block
+from simulation.feeds.scene import Scene
+from simulation.fragments import Fragment, Place, Sorter
+from simulation.frames import each
+from simulation.history import History, build_history
+from simulation.office import Office
 from simulation.opinions import write_up
-from simulation.parameters import Calendar, Rates
-from simulation.people import Person, people
+from simulation.parameters import Calendar
+from simulation.people import Person, member_id
 from simulation.profiles import Profile
-from simulation.schedule import schedule
-from simulation.versions import grow_versions, operation_versions
-
-_SETTLED_MONTHS = 8
+from simulation.story_block import build_stories
+from simulation.timeline import day_number
+from simulation.truth import BlockTruth, Judge
+from simulation.truth_cases import CaseTruth, case_truths
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a block stands in the world."""
+class Task:
+    """What one block needs to be built anywhere."""
 
+    world: BaseWorld
+    profile: Profile
+    calendar: Calendar
     seed: int
     payor_number: int
-    number: int
+    block: int
     first_member: int
     members: int
-    first_case: int
+    stories: int
+    all_feeds: bool = False
 
 
 @dataclass(slots=True)
 class Block:
-    """A finished block; `cases` counts those drawn for members (their numbers run on)."""
+    """A finished block."""
 
-    people: dict[str, Person]
-    records: Records
-    cases: int
-
-
-def build(place: Place, profile: Profile, calendar: Calendar, rates: Rates) -> Block:
-    """Everything that happens to the block's members, with the night of every record."""
-    streams = [
-        np.random.default_rng((place.seed, place.payor_number, place.number, purpose))
-        for purpose in range(4)
-    ]
-    members = people(profile, rates, place.first_member, place.members, streams[0])
-    desk = Desk(profile, rates, calendar, place.number, streams[1])
-    records = Records()
-    case_number = place.first_case
-    for person in members:
-        if person.role == "case":
-            _live_case(person, case_number, desk, records, streams[2])
-            case_number += 1
-        else:
-            _live_plain(person, desk, records, streams[3])
-    schedule(records, calendar)
-    return Block({p.member_id: p for p in members}, records, case_number - place.first_case)
+    fragments: dict[Place, Fragment]
+    truth: BlockTruth
+    cases: dict[str, CaseTruth]
+    members: int
+    consultations: int
+    claim_lines: int
+    invoices: Invoices
+    effect: pd.DataFrame
 
 
-def _live_case(
-    person: Person, number: int, desk: Desk, records: Records, rng: np.random.Generator
-) -> None:
-    case = draw(person, number, desk.calendar, desk.rates, rng)
-    stories.tell(case, desk.calendar)
-    write_up(case, desk.profile, desk.calendar, records, rng)
-    records.spans += spans(person, case.cover, desk.calendar, rng)
-    if rng.random() < desk.rates.second_opinion_again:
-        _ask_again(case, desk, records, rng)
-    if case.cover.absent:
-        return
-    for operation in case.operations:
-        for claim in operation_claims(desk, person.member_id, operation):
-            records.claims += operation_versions(desk, claim, operation)
-    if case.biopsy is not None:
-        records.claims.append(biopsy_claim(desk, case, case.biopsy))
-    _care(person, case.family.family_id, case.side, case.cover, case.recommended, desk, records)
-
-
-def _ask_again(case: Case, desk: Desk, records: Records, rng: np.random.Generator) -> None:
-    """The same question once more, some months later."""
-    later = add_days(case.t0, int(rng.integers(60, 300)))
-    plain = case.cover == Cover()
-    if case.delivered is None or not plain or later > add_days(desk.calendar.first, -3):
-        return
-    again = replace(
-        case,
-        consultation_id=case.consultation_id + "R",
-        requested=add_days(later, -14),
-        recommended=add_days(later, -30),
-        delivered=later,
-        delivery_night=None,
-        final_night=None,
-        revised=None,
+def build(task: Task) -> Block:
+    """Everything that happens to the block's members, sorted into files, with its truth."""
+    sorter = Sorter(task.profile, task.calendar)
+    judge = Judge(task.profile, task.calendar, task.world.hidden_families)
+    consultations = lines = 0
+    if task.stories:
+        records, people = build_stories(
+            task.profile, task.calendar, task.seed, task.payor_number, task.stories
+        )
+        sorter.send(records, people)
+        judge.add_records(records)
+        consultations += len({row.consultation_id for row in records.consultations})
+        lines += sum(len(c.lines) for c in records.claims if c.night is not None)
+    cases: dict[str, CaseTruth] = {}
+    invoices: Invoices = {}
+    effect = pd.DataFrame()
+    if task.members > task.stories:
+        living = Living(task, sorter, judge)
+        living.run()
+        cases, invoices, effect = living.cases, living.invoices, living.effect
+        consultations += living.consultations
+        lines += living.lines
+    return Block(
+        sorter.fragments, judge.truth, cases, task.members, consultations, lines, invoices, effect
     )
-    write_up(again, desk.profile, desk.calendar, records, rng)
 
 
-def _live_plain(person: Person, desk: Desk, records: Records, rng: np.random.Generator) -> None:
-    cover = ordinary_cover(person, desk.calendar, rng)
-    records.spans += spans(person, cover, desk.calendar, rng)
-    if person.role == "background":
-        _visits(person, cover, desk, records)
-        return
-    onset = _onset(person, desk.calendar, rng)
-    side = ("left", "right")[int(rng.integers(0, 2))] if person.family.sided else ""
-    if person.operated:
-        share = float(rng.beta(1.2, 3.0))
-        day = add_days(onset, 20 + int(person.family.window_months * 28 * share))
-        _operate(person, side, day, cover, desk, records)
-    _care(person, person.family.family_id, side, cover, onset, desk, records)
+class Living:
+    """The members of a block who are not part of a story."""
+
+    def __init__(self, task: Task, sorter: Sorter, judge: Judge) -> None:
+        self.task, self.sorter, self.judge = task, sorter, judge
+        self.cases: dict[str, CaseTruth] = {}
+        self.invoices: Invoices = {}
+        self.effect = pd.DataFrame()
+        self.consultations = self.lines = 0
+        self._streams = [
+            np.random.default_rng((task.seed, task.payor_number, task.block, 40 + n))
+            for n in range(5)
+        ]
+
+    def run(self) -> None:
+        """Live, write and judge."""
+        task = self.task
+        history = build_history(
+            task.world,
+            task.profile,
+            task.seed,
+            task.payor_number,
+            task.block,
+            task.members - task.stories,
+            task.first_member + task.stories,
+        )
+        events = life_events(task.world, history.persons, self._streams[0])
+        ids = np.array([member_id(task.profile, n) for n in history.persons["person"]], object)
+        sides = trigger_sides(history, self._streams[1])
+        pen = self._claims(history, events, ids, sides)
+        cover = pieces(history.persons, events, task.calendar)
+        people = people_of(history, task.profile)
+        send_cover(self.sorter, cover, people, task.profile)
+        self.judge.add_tables(pen.table, cover)
+        self._opinions(history, events, pen, cover, people, sides)
+
+    def _claims(
+        self,
+        history: History,
+        events: pd.DataFrame,
+        ids: npt.NDArray[np.object_],
+        sides: npt.NDArray[np.int64],
+    ) -> Pen:
+        task = self.task
+        office = Office(history, task.profile, self._streams[2])
+        first = first_versions(office, sides)
+        uncovered = in_gap(events, first["member"].to_numpy(), first["start"].to_numpy())
+        table = all_versions(office, first[~uncovered], task.calendar)
+        table = table[table["night"] != NO_NIGHT].reset_index(drop=True)
+        pen = Pen(office, table, ids, events["id_day"].to_numpy())
+        send_claims(self.sorter, pen, task.block)
+        self.lines = len(table)
+        return pen
+
+    def _opinions(
+        self,
+        history: History,
+        events: pd.DataFrame,
+        pen: Pen,
+        cover: pd.DataFrame,
+        people: list[Person],
+        sides: npt.NDArray[np.int64],
+    ) -> None:
+        rows = consulted(history, self._streams[3])
+        induced = _added(history)
+        drafts: dict[int, Case] = {}
+        records = Records()
+        for trigger, row in ((one.Index, one) for one in each(rows)):
+            person = _as_known(people[row.row], events["id_day"].to_numpy()[row.row], row.t0_day)
+            case = draft(
+                history,
+                row,
+                trigger,
+                person,
+                int(sides[trigger]),
+                induced[trigger],
+                self._streams[3],
+            )
+            if self._asked_in_time(case):
+                drafts[trigger] = case
+                write_up(case, self.task.profile, self.task.calendar, records, self._streams[3])
+                self._ask_again(case, row, records)
+        for row in each(questions(history, self._streams[3])):
+            person = _as_known(people[row.Index], events["id_day"].to_numpy()[row.Index], row.day)
+            case = question(history, row, person, self._streams[3])
+            if self._asked_in_time(case):
+                write_up(case, self.task.profile, self.task.calendar, records, self._streams[3])
+        self.consultations = len({one.consultation_id for one in records.consultations})
+        self.sorter.send(records, {})
+        known = {row.member_id.rstrip("X") for row in records.consultations}
+        members = np.array([person.member_id in known for person in people])
+        records.claims = claim_records(pen, members)
+        records.spans = cover_records(cover, members, people)
+        self.judge.add_cases(records)
+        clinical = {t: CLINICAL[case.kind] for t, case in drafts.items()}
+        self.cases = case_truths(history, drafts, clinical)
+        self.effect = effect_rows(history, drafts)
+        if self.task.all_feeds:
+            vendors = {r.consultation_id: r.values["vendor_id"] for r in records.consultations}
+            scene = Scene(
+                history,
+                self.task.profile,
+                people,
+                events["id_day"].to_numpy(),
+                sides,
+                drafts,
+                vendors,
+                self._streams[4],
+            )
+            self.invoices = send_block(self.sorter, scene, self.task.block == 0)
+
+    def _asked_in_time(self, case: Case) -> bool:
+        return case.requested < self.task.calendar.last
+
+    def _ask_again(self, case: Case, row: Any, records: Records) -> None:
+        """A second opinion on the same question within the window."""
+        rng = self._streams[3]
+        wants = rng.random() < self.task.world.repeats
+        later = add_days(case.t0, int(rng.integers(60, 300)))
+        late = day_number(later) > day_number(self.task.calendar.first) - 3
+        gone = row.end_day >= 0 and day_number(later) > row.end_day
+        if not wants or case.delivered is None or late or gone:
+            return
+        again = replace(
+            case,
+            consultation_id=case.consultation_id + "R",
+            requested=add_days(later, -14),
+            recommended=add_days(later, -30),
+            delivered=later,
+        )
+        write_up(again, self.task.profile, self.task.calendar, records, rng)
 
 
-def _onset(person: Person, calendar: Calendar, rng: np.random.Generator) -> date:
-    """First visit, early enough for the whole episode to be seen."""
-    first = date(2022, 9, 1)
-    last = add_months(calendar.first, -(person.family.window_months + _SETTLED_MONTHS))
-    return add_days(first, int(rng.integers(0, (last - first).days)))
+def _added(history: History) -> npt.NDArray[np.bool_]:
+    """Triggers whose opinion adds an operation."""
+    care = history.care
+    chosen = (care["kind"] == "induced") & care["in1"] & ~care["in0"]
+    out = np.zeros(len(history.triggers), dtype=bool)
+    out[care["trigger"].to_numpy()[chosen.to_numpy()]] = True
+    return out
 
 
-def _operate(
-    person: Person, side: str, day: date, cover: Cover, desk: Desk, records: Records
-) -> None:
-    if not cover.holds(day):
-        return
-    operation = Operation(person.family.family_id, side, day)
-    for claim in operation_claims(desk, person.member_id, operation):
-        records.claims.append(claim)
-
-
-def _care(
-    person: Person,
-    family_id: str,
-    side: str,
-    cover: Cover,
-    begin: date,
-    desk: Desk,
-    records: Records,
-) -> None:
-    for claim in condition_claims(desk, person, family_id, side, cover, begin):
-        records.claims += grow_versions(desk, claim)
-    _visits(person, cover, desk, records)
-
-
-def _visits(person: Person, cover: Cover, desk: Desk, records: Records) -> None:
-    for claim in ordinary_claims(desk, person, cover):
-        records.claims += grow_versions(desk, claim)
+def _as_known(person: Person, id_day: int, day: int) -> Person:
+    """The person under the member id of that day."""
+    if id_day < 0 or day < id_day:
+        return person
+    return replace(person, member_id=person.member_id + "X")

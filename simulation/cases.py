@@ -12,7 +12,7 @@ from datetime import date
 import numpy as np
 
 from simulation.calendars import add_days, add_months
-from simulation.families import BY_ID, Family
+from simulation.families import BY_ID, FAMILIES, Family
 from simulation.parameters import FIRST_SERVICE, Calendar, Rates
 from simulation.people import Person
 
@@ -96,7 +96,9 @@ class Case:
     delivery_night: int | None = None
     final_night: int | None = None
     revised: tuple[int, str] | None = None
-    repeat_of: str = ""
+    intent: str = ""
+    miscoded: str = ""
+    fee: int | None = None
 
     def propose(self, family_id: str, position: str, delivered: date, side: str = "") -> None:
         """Rewrite the case as a plain one: this family, opinion on that day, nothing done yet."""
@@ -133,7 +135,7 @@ def draw(
 ) -> Case:
     """A case by the rates."""
     delivered = _opinion_day(calendar, rng)
-    family = person.family
+    family = FAMILIES[person.number % len(FAMILIES)]
     case = Case(
         ordinal=ordinal,
         consultation_id=f"{person.member_id[:2]}-C{ordinal + 1:06d}",

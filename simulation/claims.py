@@ -16,7 +16,14 @@ from simulation.cases import Case, Cover, Operation
 from simulation.conditions import related_code
 from simulation.diagnoses import CM
 from simulation.events import Claim, Line
-from simulation.families import BIOPSY_CODE, BY_ID, PCS, facility_code, professional_code
+from simulation.families import (
+    BIOPSY_CODE,
+    BY_ID,
+    PCS,
+    STYLES,
+    facility_code,
+    professional_code,
+)
 from simulation.parameters import FIRST_SERVICE, Calendar, Rates
 from simulation.people import Person
 from simulation.profiles import Profile
@@ -68,7 +75,7 @@ def _known(operation: Operation) -> bool:
 
 def _facility(desk: Desk, member_id: str, operation: Operation) -> Claim:
     family = BY_ID[operation.family]
-    total = pricing.allowed_cents(family.facility_cost, 0.35, desk.profile.price_factor, desk.rng)
+    total = pricing.allowed_cents(family.facility_cost, 0.35, desk.profile.unit / 100, desk.rng)
     amounts = pricing.split_cents(total, tuple(share for _, share in _FACILITY_LINES))
     admitted = operation.day
     left = add_days(admitted, max(1, family.stay_days + int(desk.rng.integers(-1, 2))))
@@ -102,9 +109,7 @@ def _surgeon(desk: Desk, member_id: str, operation: Operation) -> Claim:
     code, modifier = professional_code(
         desk.profile.service_system, operation.family, operation.side
     )
-    cents = pricing.allowed_cents(
-        family.professional_cost, 0.3, desk.profile.price_factor, desk.rng
-    )
+    cents = pricing.allowed_cents(family.professional_cost, 0.3, desk.profile.unit / 100, desk.rng)
     line = _line(1, operation.day, 1, cents, True)
     line.service_code, line.modifier = code, modifier
     diagnosis = related_code(operation.family, operation.side, desk.profile, False)
@@ -140,7 +145,8 @@ def biopsy_claim(desk: Desk, case: Case, day: date) -> Claim:
     operation = Operation(case.family.family_id, "", day)
     claim = _facility(desk, case.person.member_id, operation)
     pcs = desk.profile.facility_system == PCS
-    claim.procedure_code = BIOPSY_CODE if pcs else "RPZX99"
+    stem = STYLES[desk.profile.service_system].stem
+    claim.procedure_code = BIOPSY_CODE if pcs else f"{stem}ZX99"
     for line in claim.lines:
         line.allowed, line.paid, line.charge = (
             line.allowed // 8,
@@ -160,7 +166,7 @@ def condition_claims(
     count = 5 + int(desk.rng.poisson(7))
     days = np.sort(desk.rng.integers(0, 30 * _MONTHS_OF_CARE, count))
     cents = pricing.many_allowed_cents(
-        family.alternative_cost / count, 0.8, desk.profile.price_factor, count, desk.rng
+        family.alternative_cost / count, 0.8, desk.profile.unit / 100, count, desk.rng
     )
     claims = []
     for n in range(count):
@@ -181,7 +187,7 @@ def ordinary_claims(desk: Desk, person: Person, cover: Cover) -> list[Claim]:
     span = (last - FIRST_SERVICE).days
     count = int(desk.rng.poisson(desk.rates.visits_a_year * span / 365))
     days = np.sort(desk.rng.integers(0, span + 1, count))
-    cents = pricing.many_allowed_cents(140, 1.1, desk.profile.price_factor, count, desk.rng)
+    cents = pricing.many_allowed_cents(140, 1.1, desk.profile.unit / 100, count, desk.rng)
     codes = _ORDINARY_CM if desk.profile.diagnosis_system == CM else _ORDINARY_GM
     which = desk.rng.integers(0, len(codes), count)
     claims = []
@@ -200,7 +206,7 @@ def deny(claim: Claim, reason: str) -> None:
 
 
 def _visit(desk: Desk, member_id: str, day: date, cents: int, diagnosis: str, kind: str) -> Claim:
-    stem = "NP" if desk.profile.facility_system == PCS else "RP"
+    stem = STYLES[desk.profile.service_system].stem
     line = _line(1, day, 1, cents, False)
     line.service_code = f"{stem}{kind}"
     lines = [line]

@@ -36,6 +36,7 @@ def opinions(
 ) -> tuple[list[Diagnosis], list[Diagnosis]]:
     """Initial and final diagnoses; the final list is empty when the reviewer gave none."""
     first, secondary, last = _PLAN[case.kind]
+    last = case.miscoded or last
     home = profile.diagnosis_system
     seen_on = max(FIRST_SERVICE, add_days(case.recommended, -3))
     initial = [_row(case, "initial", 1, first, home, seen_on, rng)]

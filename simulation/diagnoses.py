@@ -58,12 +58,12 @@ class Condition:
 
 CONCEPTS: tuple[Concept, ...] = (
     Concept("knee_oa", "M17.1*", "M17.1", "M17.1"),
-    Concept("knee_oa_posttraumatic", "M17.3*", "M17.3", ""),
+    Concept("knee_oa_posttraumatic", "M17.3*", "M17.3", "M17.3"),
     Concept("knee_oa_unspecified", "M17.9", "M17.9", "M17.9", is_unspecified=True),
     Concept("old_meniscus_tear", "M23.20#", "M23.20", "M23.2"),
     Concept("knee_pain", "M25.56*", "M25.56", "M25.5", is_symptom=True),
     Concept("hip_oa", "M16.1*", "M16.1", "M16.1"),
-    Concept("hip_oa_posttraumatic", "M16.5*", "M16.5", ""),
+    Concept("hip_oa_posttraumatic", "M16.5*", "M16.5", "M16.5"),
     Concept("hip_oa_unspecified", "M16.9", "M16.9", "M16.9", is_unspecified=True),
     Concept("hip_pain", "M25.55*", "M25.55", "M25.5", is_symptom=True),
     Concept("disc_radiculopathy", "M51.16", "M51.1", "M51.1"),
@@ -74,7 +74,7 @@ CONCEPTS: tuple[Concept, ...] = (
     Concept("low_back_pain", "M54.50", "M54.5", "M54.5", is_symptom=True, is_unspecified=True),
     Concept("lumbar_radiculopathy", "M54.16", "M54.16", "M54.1", is_symptom=True),
     Concept("gallstones", "K80.20", "K80.20", "K80.2"),
-    Concept("gallstones_chronic", "K80.10", "K80.10", ""),
+    Concept("gallstones_chronic", "K80.10", "K80.10", "K80.1"),
     Concept("cholecystitis_chronic", "K81.1", "K81.1", "K81.1"),
     Concept("cholecystitis_unspecified", "K81.9", "K81.9", "K81.9", is_unspecified=True),
     Concept("upper_abdominal_pain", "R10.11", "R10.1", "R10.1", is_symptom=True),
@@ -82,7 +82,7 @@ CONCEPTS: tuple[Concept, ...] = (
     Concept("fibroid_submucous", "D25.0", "D25.0", "D25.0"),
     Concept("fibroid_unspecified", "D25.9", "D25.9", "D25.9", is_unspecified=True),
     Concept("heavy_bleeding", "N92.0", "N92.0", "N92.0"),
-    Concept("lower_abdominal_pain", "R10.31", "R10.3", "", is_symptom=True),
+    Concept("lower_abdominal_pain", "R10.31", "R10.3", "R10.3", is_symptom=True),
 )
 BY_NAME = {concept.name: concept for concept in CONCEPTS}
 

@@ -10,30 +10,8 @@ import numpy as np
 from simulation.calendars import add_days
 from simulation.cases import Cover
 from simulation.events import Span
-from simulation.parameters import FIRST_SERVICE, Calendar
+from simulation.parameters import Calendar
 from simulation.people import Person
-
-_YEARS = 4
-
-
-def ordinary_cover(person: Person, calendar: Calendar, rng: np.random.Generator) -> Cover:
-    """Coverage of a member without a case. Comparators are there from the start."""
-    start = FIRST_SERVICE
-    if person.role == "background" and rng.random() < 0.3:
-        start = add_days(FIRST_SERVICE, int(rng.integers(30, 1200)))
-    cover = Cover(start=start)
-    day = add_days(start, int(rng.integers(60, 365 * _YEARS)))
-    event = rng.random()
-    scale = 1.0 if person.role == "background" else 0.25
-    if day > add_days(calendar.first, -60):
-        return cover
-    if event < 0.02 * scale:
-        cover.death = cover.end = day
-    elif event < 0.22 * scale:
-        cover.end = day
-    elif event < 0.27 * scale:
-        cover.gap = (day, int(rng.integers(5, 90)))
-    return cover
 
 
 def spans(person: Person, cover: Cover, calendar: Calendar, rng: np.random.Generator) -> list[Span]:

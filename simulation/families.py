@@ -10,13 +10,35 @@ from dataclasses import dataclass
 PCS = "icd-10-pcs"
 NORTH_CODES = "nl-proc"
 RHEIN_CODES = "rh-ops"
+HOKKAI_CODES = "hk-proc"
+SALAM_CODES = "sl-proc"
+VERDE_CODES = "vm-proc"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeStyle:
+    """How a fictitious system writes codes: their first letters, and whether they carry a side."""
+
+    stem: str
+    sided: bool
+
+
+STYLES: dict[str, CodeStyle] = {
+    NORTH_CODES: CodeStyle("NP", False),
+    RHEIN_CODES: CodeStyle("RP", True),
+    HOKKAI_CODES: CodeStyle("KP", False),
+    SALAM_CODES: CodeStyle("SP", True),
+    VERDE_CODES: CodeStyle("VP", False),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
     """A family of equivalent operations.
 
-    Windows are months; costs are mean allowed amounts in US dollars.
+    Windows are months; costs are mean allowed amounts in US dollars. `operated_shift` moves the
+    log odds of the operation without an opinion; `first_month` is the share of the operations of
+    the window that fall in its first month (0: evenly spread).
     """
 
     family_id: str
@@ -29,15 +51,22 @@ class Family:
     professional_cost: float
     alternative_cost: float
     stay_days: int
+    operated_shift: float
+    first_month: float
+
+    @property
+    def episode_cost(self) -> float:
+        """Mean allowed amount of hospital and surgeon together."""
+        return self.facility_cost + self.professional_cost
 
 
 FAMILIES: tuple[Family, ...] = (
-    Family("knee_arthroplasty", 24, 3, True, False, "K", 24_000, 3_100, 3_000, 3),
-    Family("hip_arthroplasty", 18, 3, True, False, "H", 25_000, 3_200, 2_600, 3),
-    Family("lumbar_fusion", 12, 3, False, False, "F", 52_000, 7_400, 4_800, 4),
-    Family("lumbar_decompression", 12, 3, False, False, "D", 16_500, 3_600, 3_200, 1),
-    Family("cholecystectomy", 18, 3, False, False, "C", 13_000, 1_900, 1_500, 1),
-    Family("hysterectomy", 12, 3, False, True, "U", 14_500, 2_400, 1_800, 2),
+    Family("knee_arthroplasty", 24, 3, True, False, "K", 24_000, 3_100, 3_000, 3, 0.7, 0.0),
+    Family("hip_arthroplasty", 18, 3, True, False, "H", 25_000, 3_200, 2_600, 3, -0.2, 0.10),
+    Family("lumbar_fusion", 12, 3, False, False, "F", 52_000, 7_400, 4_800, 4, -0.7, 0.15),
+    Family("lumbar_decompression", 12, 3, False, False, "D", 16_500, 3_600, 3_200, 1, -0.4, 0.25),
+    Family("cholecystectomy", 18, 3, False, False, "C", 13_000, 1_900, 1_500, 1, 0.4, 0.25),
+    Family("hysterectomy", 12, 3, False, True, "U", 14_500, 2_400, 1_800, 2, -0.1, 0.20),
 )
 BY_ID = {family.family_id: family for family in FAMILIES}
 
@@ -70,39 +99,49 @@ def facility_code(system: str, family_id: str, side: str) -> str:
     if system == PCS:
         sides = _PCS_BY_SIDE.get(family_id)
         return sides.get(side, sides["right"]) if sides else _PCS_PLAIN[family_id]
-    return _fictitious("RP", family_id, side)
+    style = STYLES[system]
+    return _sided(style, family_id, side) if style.sided else _plain(style, family_id)
 
 
 def professional_code(system: str, family_id: str, side: str) -> tuple[str, str]:
-    """Service code and modifier of the surgeon's line.
-
-    `nl-proc` codes have no side and say it by modifier; `rh-ops` codes carry it.
-    """
-    if system == RHEIN_CODES:
-        return _fictitious("RP", family_id, side), ""
+    """Service code and modifier of the surgeon's line: the side is in one of them."""
+    style = STYLES[system]
+    if style.sided:
+        return _sided(style, family_id, side), ""
     modifier = {"left": "LT", "right": "RT", "bilateral": "50"}.get(side, "")
-    return f"NP{BY_ID[family_id].letter}10", modifier
+    return _plain(style, family_id), modifier
 
 
-def _fictitious(stem: str, family_id: str, side: str) -> str:
+def unmapped_code(system: str, family_id: str) -> str:
+    """A code for the operation that no bridge knows."""
+    return "0SWZ0ZZ" if system == PCS else f"{STYLES[system].stem}Y{BY_ID[family_id].letter}9"
+
+
+def _plain(style: CodeStyle, family_id: str) -> str:
+    return f"{style.stem}{BY_ID[family_id].letter}10"
+
+
+def _sided(style: CodeStyle, family_id: str, side: str) -> str:
     letter = {"left": "L", "right": "R", "bilateral": "B"}.get(side, "X")
-    return f"{stem}{BY_ID[family_id].letter}{letter}20"
+    return f"{style.stem}{BY_ID[family_id].letter}{letter}20"
 
 
-def bridge_rows(system: str) -> list[BridgeRow]:
-    """The bridge of a fictitious system. `rh-ops` says nothing about hysterectomy."""
-    if system == NORTH_CODES:
-        return [BridgeRow(system, f"NP{f.letter}", f.family_id) for f in FAMILIES]
-    return [row for f in FAMILIES if not f.female_only for row in _rhein_rows(f)]
+def bridge_rows(system: str, hidden: tuple[str, ...] = ()) -> list[BridgeRow]:
+    """The bridge of a fictitious system; it says nothing about hidden families."""
+    style = STYLES[system]
+    seen = [family for family in FAMILIES if family.family_id not in hidden]
+    if not style.sided:
+        return [BridgeRow(system, f"{style.stem}{f.letter}", f.family_id) for f in seen]
+    return [row for family in seen for row in _sided_rows(system, style.stem, family)]
 
 
-def _rhein_rows(family: Family) -> list[BridgeRow]:
-    stem = f"RP{family.letter}"
-    plain = [BridgeRow(RHEIN_CODES, stem + "X", family.family_id)]
+def _sided_rows(system: str, start: str, family: Family) -> list[BridgeRow]:
+    stem = f"{start}{family.letter}"
+    plain = [BridgeRow(system, stem + "X", family.family_id)]
     if not family.sided:
         return plain
     sided = [("L", "left"), ("R", "right"), ("B", "")]
-    return plain + [BridgeRow(RHEIN_CODES, stem + c, family.family_id, s) for c, s in sided]
+    return plain + [BridgeRow(system, stem + c, family.family_id, s) for c, s in sided]
 
 
 def pcs_rows() -> list[BridgeRow]:

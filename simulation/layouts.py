@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from simulation.events import Claim, ConsultationRow, DiagnosisSet, ProcedureSet, Proposal, Span
+from simulation.feeds.columns import FURTHER
 from simulation.people import Person
 from simulation.profiles import Profile
 
@@ -115,8 +116,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "consultation": CONSULTATION,
     "consultation_diagnosis": CONSULTATION_DIAGNOSIS,
     "consultation_procedure": CONSULTATION_PROCEDURE,
+    **FURTHER,
 }
-FEEDS = tuple(COLUMNS)
+CORE_FEEDS = tuple(feed for feed in COLUMNS if feed not in FURTHER)
 # What a sender of the reversal style leaves out of its claims.
 _REVERSAL_STYLE_OMITS = frozenset({"original_claim_id", "hcpcs_modifier_1", "claim_end_date"})
 
@@ -124,15 +126,42 @@ _REVERSAL_STYLE_OMITS = frozenset({"original_claim_id", "hcpcs_modifier_1", "cla
 def header(feed: str, profile: Profile) -> tuple[str, ...]:
     """The payor's header: northlake's kind keeps the contract's order, the other sorts a subset."""
     columns = COLUMNS[feed]
+    if profile.layout_of(feed) == "tuva_0_18":
+        return (*columns, *TUVA_EXTRA)
     if profile.adjustments == "replacement":
         return columns
     return tuple(sorted(c for c in columns if c not in _REVERSAL_STYLE_OMITS))
 
 
-def money(cents: int) -> str:
-    """Cents as a decimal with two places."""
-    whole, part = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}{whole}.{part:02d}"
+TUVA_EXTRA = ("data_source", "file_name", "ingest_datetime")
+
+
+def places(feed: str, profile: Profile) -> tuple[int, ...]:
+    """Places of the feed's own columns in the order of the payor's header."""
+    names = COLUMNS[feed]
+    return tuple(names.index(name) for name in header(feed, profile) if name in names)
+
+
+def constants(feed: str, profile: Profile) -> tuple[str, ...]:
+    """Values of the columns that end every row of some layouts."""
+    if profile.layout_of(feed) != "tuva_0_18":
+        return ()
+    return (profile.payor, f"{feed}.csv", "2026-06-30 02:00:00")
+
+
+def money(amount: int, minor_units: int = 2) -> str:
+    """Minor units as a decimal with the currency's places."""
+    if not minor_units:
+        return str(amount)
+    whole, part = divmod(abs(amount), 10**minor_units)
+    return f"{'-' if amount < 0 else ''}{whole}.{part:0{minor_units}d}"
+
+
+def written_money(amount: int, feed: str, profile: Profile) -> str:
+    """An amount as the payor's files write it; some senders go through binary floating point."""
+    if profile.layout_of(feed) == "tuva_0_18":
+        return repr(amount * 0.1**profile.minor_units)
+    return money(amount, profile.minor_units)
 
 
 def iso(day: date | None) -> str:
@@ -169,6 +198,12 @@ def claim_rows(claim: Claim, profile: Profile) -> Iterator[tuple[list[str], int]
     status = "denied" if claim.denial else ("paid" if plain else "")
     start, end = iso(claim.start), iso(claim.end)
     system = profile.facility_system if claim.procedure_code else ""
+    repeated = profile.layout_of("medical_claim") == "tuva_0_18" and bool(claim.bill_type)
+    whole = sum(line.charge for line in claim.lines)
+
+    def written(amount: int) -> str:
+        return written_money(amount, "medical_claim", profile)
+
     for line in claim.lines:
         day = iso(line.day)
         yield (
@@ -192,9 +227,9 @@ def claim_rows(claim: Claim, profile: Profile) -> Iterator[tuple[list[str], int]
                 line.service_code,
                 line.modifier,
                 decided,
-                money(line.paid),
-                money(line.allowed),
-                money(line.charge),
+                written(line.paid),
+                written(line.allowed),
+                written(whole if repeated else line.charge),
                 profile.diagnosis_system,
                 claim.diagnoses[0],
                 system,

@@ -10,6 +10,7 @@ from simulation.calendars import add_days, add_months
 from simulation.cases import Case, pick
 from simulation.conditions import opinions
 from simulation.events import ConsultationRow, DiagnosisSet, ProcedureSet, Proposal, Records
+from simulation.layouts import money
 from simulation.parameters import Calendar
 from simulation.profiles import Profile
 
@@ -77,7 +78,7 @@ def _attributes(case: Case, profile: Profile, rng: np.random.Generator) -> dict[
         "language": profile.language,
         "reviewer_class": pick(_CLASSES, rng),
         "reviewer_blinded": "yes" if rng.random() < 0.4 else "no",
-        "fee_amount": f"{fee * profile.price_factor:.0f}.00",
+        "fee_amount": money(case.fee or round(fee * profile.unit), profile.minor_units),
         "currency_code": profile.currency,
     }
 
@@ -168,7 +169,7 @@ def _proposals(case: Case, rng: np.random.Generator) -> list[Proposal]:
             side,
             case.recommended,
             add_days(case.t0, int(rng.integers(20, 120))),
-            pick(_INTENTS, rng),
+            case.intent or pick(_INTENTS, rng),
             _recommendation(position, rng),
             add_months(case.t0, 6) if position == "defer" else None,
         )

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-FIRST_SERVICE = date(2022, 7, 1)
+FIRST_SERVICE = date(2021, 7, 1)
+CONTRACT_START = date(2022, 7, 1)
 FIRST_NIGHT = date(2026, 7, 1)
-BLOCK_MEMBERS = 500
+BLOCK_MEMBERS = 5_000
 
 
 class WorldTooSmall(ValueError):
@@ -24,14 +25,10 @@ class WorldTooSmall(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How often things happen."""
+    """How often things happen to the members of stories, where the story leaves it open."""
 
-    case_share: float = 0.064
-    comparator_share: float = 0.276
-    comparator_operated: float = 0.53
     without_proposal: float = 0.12
     second_proposal: float = 0.12
-    second_opinion_again: float = 0.03
     never_delivered: float = 0.09
     performed_before: float = 0.06
     contralateral: float = 0.08

@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 
 from simulation.families import bridge_rows
-from simulation.layouts import FEEDS
-from simulation.parameters import FIRST_SERVICE
+from simulation.layouts import CORE_FEEDS
+from simulation.parameters import CONTRACT_START
 from simulation.profiles import Profile
 
 BRIDGE_COLUMNS = (
@@ -27,14 +27,14 @@ CONTRACT_MONTHS = 48
 RUNOUT_MONTHS = 3
 
 
-def write_payor(folder: Path, profile: Profile) -> None:
+def write_payor(folder: Path, profile: Profile, hidden: tuple[str, ...] = ()) -> None:
     """Write `<payor>.yml` and the bridge beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     bridge = f"{profile.payor}_procedures.csv"
     content = _description(profile, bridge)
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
     (folder / f"{profile.payor}.yml").write_text(text, encoding="utf-8")
-    _write_bridge(folder / bridge, profile)
+    _write_bridge(folder / bridge, profile, hidden)
 
 
 def _description(profile: Profile, bridge: str) -> dict[str, object]:
@@ -50,21 +50,21 @@ def _description(profile: Profile, bridge: str) -> dict[str, object]:
         "service_code_system": profile.service_system,
         "procedure_bridge": bridge,
         "adjustments": profile.adjustments,
-        "feeds": {feed: profile.layout for feed in FEEDS},
+        "feeds": {feed: profile.layout_of(feed) for feed in CORE_FEEDS},
         "fees": {
             "pepm": profile.pepm,
             "implementation": profile.implementation,
-            "contract_start": FIRST_SERVICE,
+            "contract_start": CONTRACT_START,
             "contract_months": CONTRACT_MONTHS,
         },
     }
 
 
-def _write_bridge(path: Path, profile: Profile) -> None:
+def _write_bridge(path: Path, profile: Profile, hidden: tuple[str, ...]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(BRIDGE_COLUMNS)
-        for row in bridge_rows(profile.service_system):
+        for row in bridge_rows(profile.service_system, (*profile.hidden_families, *hidden)):
             writer.writerow(
                 (
                     row.code_system,

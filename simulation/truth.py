@@ -9,6 +9,10 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import pandas as pd
+
+from simulation.claim_versions import ORIGINAL, REVERSAL, VOID
+from simulation.cover_table import member_months as table_months
 from simulation.delivery import FileOutcome
 from simulation.events import ConsultationRow, Records
 from simulation.layouts import money
@@ -17,13 +21,15 @@ from simulation.oracle.diagnosis import classify, latest_rows
 from simulation.oracle.history import History, taken_by
 from simulation.oracle.operations import Bridge
 from simulation.oracle.statuses import Cut, ProposalStatus, latest_set, statuses
+from simulation.oracle.totals import totals
 from simulation.parameters import Calendar
 from simulation.profiles import Profile
+from simulation.timeline import day_number
 
 
 @dataclass(slots=True)
 class NightTruth:
-    """Sums of one payor on one night; money in cents."""
+    """Sums of one payor on one night; money in minor units."""
 
     diagnosis: dict[str, str] = field(default_factory=dict)
     procedures: dict[str, list[ProposalStatus]] = field(default_factory=dict)
@@ -37,23 +43,63 @@ class NightTruth:
     allowed: int = 0
     systems: set[str] = field(default_factory=set)
 
+    def merge(self, other: NightTruth) -> None:
+        """Add another block's part of the same night."""
+        self.diagnosis |= other.diagnosis
+        self.procedures |= other.procedures
+        for status, count in other.consultations.items():
+            self.consultations[status] += count
+        self.systems |= other.systems
+        for name in ("member_months", "claims", "lines", "paid", "allowed"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
-class Truth:
-    """The answer key of one payor."""
 
-    def __init__(self, profile: Profile, calendar: Calendar) -> None:
+BlockTruth = list[NightTruth]
+
+
+class Judge:
+    """Derives the answer key of one block."""
+
+    def __init__(self, profile: Profile, calendar: Calendar, hidden: tuple[str, ...] = ()) -> None:
         self.profile, self.calendar = profile, calendar
-        self.bridge = Bridge.of(profile)
-        self.nights = [NightTruth() for _ in calendar.nights]
+        self.bridge = Bridge.of(profile, hidden)
+        self.truth: BlockTruth = [NightTruth() for _ in calendar.nights]
 
-    def add(self, records: Records) -> None:
-        """Take in a block whose records know the night that took them in."""
+    def add_records(self, records: Records) -> None:
+        """Members known by records only: claims, coverage and cases count."""
         block = History(records)
-        for index, night in enumerate(self.nights):
+        for index, night in enumerate(self.truth):
             block.advance(index, self.profile.adjustments)
             self._add_claims(night, block)
             self._add_members(night, block, index)
             self._add_cases(night, block, index)
+
+    def add_cases(self, records: Records) -> None:
+        """Cases whose members' claims and coverage are counted from tables."""
+        block = History(records)
+        for index, night in enumerate(self.truth):
+            block.advance(index, self.profile.adjustments)
+            self._add_cases(night, block, index)
+
+    def add_tables(self, claims: pd.DataFrame, cover: pd.DataFrame) -> None:
+        """Totals of claims and coverage of the members in these tables."""
+        table = claims[["family", "line", "version", "units", "allowed", "paid", "taken"]].assign(
+            service=claims["service"],
+            procedure=claims["procedure"],
+            original=claims["adjustment"] == ORIGINAL,
+            reversal=claims["adjustment"] == REVERSAL,
+            void=claims["adjustment"] == VOID,
+        )
+        for index, night in enumerate(self.truth):
+            sums = totals(table, self.profile.adjustments, index)
+            night.claims += sums.claims
+            night.lines += sums.lines
+            night.paid += sums.paid
+            night.allowed += sums.allowed
+            night.systems |= {self.profile.service_system} if sums.has_service else set()
+            night.systems |= {self.profile.facility_system} if sums.has_procedure else set()
+            as_of = day_number(self.calendar.nights[index])
+            night.member_months += table_months(cover, index, as_of)
 
     def _add_claims(self, night: NightTruth, block: History) -> None:
         for lines in block.final.values():
@@ -99,6 +145,20 @@ class Truth:
         covered = coverage(taken_by(block.spans.get(row.member_id, []), index))
         return statuses(pset, row.delivered, self.bridge.events(lines), covered, cut)
 
+
+class Truth:
+    """The answer key of one payor, merged from its blocks."""
+
+    def __init__(self, profile: Profile, calendar: Calendar, hidden: tuple[str, ...] = ()) -> None:
+        self.profile, self.calendar = profile, calendar
+        self.bridge = Bridge.of(profile, hidden)
+        self.nights: BlockTruth = [NightTruth() for _ in calendar.nights]
+
+    def add(self, block: BlockTruth) -> None:
+        """Merge a block."""
+        for night, part in zip(self.nights, block, strict=True):
+            night.merge(part)
+
     def as_json(self, files: dict[int, dict[str, FileOutcome]]) -> dict[str, object]:
         """The payor's part of truth.json."""
         nights = {
@@ -119,8 +179,8 @@ class Truth:
             "final_claims": {
                 "claims": night.claims,
                 "lines": night.lines,
-                "paid_amount": money(night.paid),
-                "allowed_amount": money(night.allowed),
+                "paid_amount": money(night.paid, self.profile.minor_units),
+                "allowed_amount": money(night.allowed, self.profile.minor_units),
             },
             "files": {name: asdict(outcome) for name, outcome in files.items()},
         }

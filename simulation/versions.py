@@ -57,8 +57,7 @@ def operation_versions(desk: Desk, first: Claim, operation: Operation) -> list[C
 def correct(desk: Desk, last: Claim, lines: list[Line], day: date) -> list[Claim]:
     """The rows by which the payor replaces `last` with new lines."""
     if desk.profile.adjustments == "replacement":
-        new_id = desk.claim_id()
-        return [_version(last, new_id, "replacement", lines, day, last.sequence + 1)]
+        return [_version(last, _next_id(desk, last), "replacement", lines, day, last.sequence + 1)]
     back = _reversal(last, day)
     return [back, _version(last, last.claim_id, "original", lines, day, last.sequence + 2)]
 
@@ -67,8 +66,15 @@ def take_back(desk: Desk, last: Claim, day: date) -> list[Claim]:
     """The rows by which the payor voids `last`."""
     if desk.profile.adjustments == "replacement":
         lines = [replace(line, allowed=0, paid=0, charge=0, units=0) for line in last.lines]
-        return [_version(last, desk.claim_id(), "void", lines, day, last.sequence + 1)]
+        return [_version(last, _next_id(desk, last), "void", lines, day, last.sequence + 1)]
     return [_reversal(last, day)]
+
+
+def _next_id(desk: Desk, last: Claim) -> str:
+    """Id of a correction: a new one, or the family's with a suffix."""
+    if desk.profile.suffix_ids:
+        return f"{last.family}R{last.sequence}"
+    return desk.claim_id()
 
 
 def _denied(desk: Desk, claim: Claim) -> list[Claim]:

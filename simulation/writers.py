@@ -1,60 +1,56 @@
-"""Files of the canonical layouts, written row by row in constant memory, byte for byte alike."""
+"""Files of the canonical layouts, written piece by piece, byte for byte alike."""
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
-from operator import itemgetter
 from pathlib import Path
 from typing import IO
 
-from simulation.layouts import COLUMNS, header, money
+from simulation.layouts import header, money
 from simulation.profiles import Profile
 
 TRAILER = "#TRAILER"
-_CONTROLLED = "medical_claim"
+_CONTROLLED = frozenset({"medical_claim", "pharmacy_claim"})
 
 
-class RowFile:
-    """One open file of a feed; `close` writes the trailer.
+class FeedFile:
+    """One open file of a feed; `close` writes the trailer where the layout has one.
 
-    `rows` counts every data row; `control` sums paid cents of claim rows.
+    `rows` counts every data row; `control` sums paid minor units of claim rows.
     """
 
     def __init__(self, path: Path, feed: str, profile: Profile) -> None:
-        columns = header(feed, profile)
-        self.path, self.feed = path, feed
-        self.rows = 0
-        self.control = 0
-        self._order = itemgetter(*(COLUMNS[feed].index(column) for column in columns))
+        self.path, self.feed, self._profile = path, feed, profile
+        self.rows = self.control = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         self._raw: IO[bytes] = path.open("wb")
-        packed: IO[bytes] = self._raw
-        if profile.compressed:
-            packed = gzip.GzipFile(
+        self._out: IO[bytes] = self._raw
+        if profile.compressed(feed):
+            self._out = gzip.GzipFile(
                 filename="", mode="wb", compresslevel=6, fileobj=self._raw, mtime=0
             )  # type: ignore[assignment]
-        self._text = io.TextIOWrapper(packed, encoding="utf-8", newline="")
-        self._csv = csv.writer(self._text, delimiter=profile.delimiter, lineterminator="\n")
-        self._csv.writerow(columns)
+        self._line(header(feed, profile))
 
-    def write(self, values: list[str], paid: int = 0) -> None:
-        """One row in the feed's own column order."""
-        self._csv.writerow(self._order(values))
-        self.rows += 1
-        self.control += paid
+    def write(self, text: str, rows: int, control: int = 0) -> None:
+        """Finished lines."""
+        self._out.write(text.encode())
+        self.rows += rows
+        self.control += control
 
-    def write_wide(self, values: list[str]) -> None:
-        """A row with one field too many."""
-        self._csv.writerow([*self._order(values), "0"])
-        self.rows += 1
+    def _line(self, values: tuple[str, ...]) -> None:
+        profile, feed = self._profile, self.feed
+        line = profile.delimiter_of(feed).join(values) + profile.newline_of(feed)
+        self._out.write(line.encode())
 
     def close(self) -> None:
         """Write the trailer and close."""
-        total = money(self.control) if self.feed == _CONTROLLED else ""
-        self._csv.writerow([TRAILER, str(self.rows), total])
-        self._text.close()
+        if self._profile.has_trailer(self.feed):
+            units = self._profile.minor_units
+            total = money(self.control, units) if units else f"{self.control}.00"
+            controlled = self.feed in _CONTROLLED
+            self._line((TRAILER, str(self.rows), total if controlled else ""))
+        if self._out is not self._raw:
+            self._out.close()
         self._raw.close()
 
 

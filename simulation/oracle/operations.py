@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from simulation.families import BridgeRow, bridge_rows, pcs_rows
@@ -29,14 +29,21 @@ class Bridge:
 
     profile: Profile
     rows: list[BridgeRow]
+    _seen: dict[tuple[str, str], BridgeRow | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, profile: Profile) -> Bridge:
-        """The payor's own codes beside the public ones."""
-        return cls(profile, bridge_rows(profile.service_system) + pcs_rows())
+    def of(cls, profile: Profile, hidden: tuple[str, ...] = ()) -> Bridge:
+        """The payor's own codes beside the public ones; `hidden` families are in no bridge."""
+        rows = bridge_rows(profile.service_system, (*profile.hidden_families, *hidden))
+        return cls(profile, rows + pcs_rows())
 
     def lookup(self, system: str, code: str) -> BridgeRow | None:
         """The row of that code; none if unmapped or diagnostic."""
+        if (system, code) not in self._seen:
+            self._seen[system, code] = self._find(system, code)
+        return self._seen[system, code]
+
+    def _find(self, system: str, code: str) -> BridgeRow | None:
         for row in self.rows:
             if row.code_system == system and code.startswith(row.prefix):
                 diagnostic = row.excluded_qualifier and code.endswith(row.excluded_qualifier)

@@ -13,7 +13,7 @@ import pytest
 
 from simulation import WorldSummary, simulate
 
-PAYORS = ("northlake", "rheinland")
+PAYORS = ("northlake", "rheinland", "hokkai")
 
 
 @dataclass(frozen=True)

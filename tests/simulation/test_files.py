@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def test_headers_are_known_and_trailers_are_right(default_world: World, payor: s
         assert {name for name, column in known.items() if column.get("required")} <= header
         assert trailer[:2] == ["#TRAILER", str(len(lines) - 2)]
         paid = sum((Decimal(row["paid_amount"]) for row in rows), Decimal(0)) if trailer[2] else ""
-        assert trailer[2] == str(paid)
+        assert not trailer[2] or re.fullmatch(r"-?\d+\.\d{2,4}", trailer[2])
+        assert not trailer[2] or Decimal(trailer[2]) == paid
         assert bool(trailer[2]) == (feed == "medical_claim")
 
 
@@ -95,7 +97,7 @@ def test_a_refused_file_comes_again_intact(default_world: World, payor: str) -> 
     if payor == "rheinland":
         good = good.with_suffix("").with_suffix(".psv.gz")
     broken = path_of(default_world, payor, index, name).read_bytes()
-    shared = len(broken) - 60 if payor == "northlake" else len(broken)
+    shared = len(broken) if payor == "rheinland" else len(broken) - 60
     assert good.read_bytes()[:shared] == broken[:shared]
 
 
@@ -125,10 +127,13 @@ def test_member_months_recounted_from_the_files(
     assert len(months) == default_world.night(payor, until)["member_months"]
 
 
+@pytest.mark.parametrize("payor", ["northlake", "hokkai"])
 @pytest.mark.parametrize("until", [0, 3])
-def test_final_claims_recounted_from_replacement_files(default_world: World, until: int) -> None:
+def test_final_claims_recounted_from_replacement_files(
+    default_world: World, payor: str, until: int
+) -> None:
     families: dict[str, dict[int, list[dict[str, str]]]] = {}
-    for path in loaded(default_world, "northlake", until):
+    for path in loaded(default_world, payor, until):
         if path.parent.name == "medical_claim":
             for row in read_rows(path)[0]:
                 if "BAD" not in row["claim_id"] and row["claim_id"]:
@@ -140,7 +145,7 @@ def test_final_claims_recounted_from_replacement_files(default_world: World, unt
         for versions in families.values()
         if 1 in versions and versions[max(versions)][0]["adjustment_type"] != "void"
     ]
-    told = default_world.night("northlake", until)["final_claims"]
+    told = default_world.night(payor, until)["final_claims"]
     assert len(standing) == told["claims"] > 30_000
     rows = [row for version in standing for row in version]
     assert len(rows) == told["lines"]
@@ -185,4 +190,4 @@ def test_payor_file_and_bridge(default_world: World, payor: str) -> None:
     assert isinstance(told["fees"]["pepm"], str)
     with (folder / told["procedure_bridge"]).open() as stream:
         families = {row["family_id"] for row in csv.DictReader(stream)}
-    assert ("hysterectomy" in families) == (payor == "northlake")
+    assert ("hysterectomy" in families) == (payor != "rheinland")
