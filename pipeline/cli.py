@@ -309,8 +309,8 @@ def _add_set_up(v: _Verbs) -> None:
     simulate = v.add("simulate", do_simulate, "write a seeded world: files per night and the truth")
     simulate.add_argument("--out", type=Path, required=True, metavar="DIR")
     for name, default, text in (
-        ("--payors", 2, "number of payors"),
-        ("--members", 2500, "members of each payor"),
+        ("--payors", 3, "number of payors"),
+        ("--members", 5000, "members of each payor"),
         ("--nights", 4, "nights of deliveries"),
         ("--seed", 20260701, "same seed, same bytes"),
     ):

@@ -10,16 +10,16 @@ import pytest
 from pipeline.settings import Settings
 from simulation import simulate
 
-MEMBERS = 2500
+MEMBERS = 1000
 NIGHTS = 4
 SEED = 20260701
 
 
 @pytest.fixture(scope="session")
 def small_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A world of two payors and four nights, with its truth beside it."""
+    """A world of three payors and four nights, with its truth beside it."""
     out = tmp_path_factory.mktemp("worlds") / "small"
-    simulate(out, payors=2, members=MEMBERS, nights=NIGHTS, seed=SEED)
+    simulate(out, payors=3, members=MEMBERS, nights=NIGHTS, seed=SEED)
     return out
 
 

@@ -1,4 +1,4 @@
-"""The whole history of a small world, run once, night by night, for both payors."""
+"""The whole history of a small world, run once, night by night, for every payor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.e2e.published import Published, published
 from tests.worlds import deliver
 from warehouse import payor
 
-PAYORS = ("northlake", "rheinland")
+PAYORS = ("northlake", "rheinland", "hokkai")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def _run(settings: Settings, world: Path, who: str, nights: list[str]) -> dict[s
 def history(settings: Settings, small_world: Path) -> History:
     truth = json.loads((small_world / "truth.json").read_text())
     nights: list[str] = truth["nights"]
-    with ThreadPoolExecutor(max_workers=2) as both:
-        runs = {who: both.submit(_run, settings, small_world, who, nights) for who in PAYORS}
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        runs = {who: pool.submit(_run, settings, small_world, who, nights) for who in PAYORS}
     seen = {(who, date): p for who, run in runs.items() for date, p in run.result().items()}
     return History(settings, small_world, truth, nights, seen)

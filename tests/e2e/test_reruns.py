@@ -146,7 +146,7 @@ def test_ledger_re_adds_to_the_claim_lines(history: History) -> None:
 
 
 def test_headline_net_re_adds_from_cases_and_fees(history: History) -> None:
-    settings_seen = 0
+    nights_seen = 0
     for seen in history.published.values():
         rows = {
             r["measure"]: r
@@ -170,5 +170,5 @@ def test_headline_net_re_adds_from_cases_and_fees(history: History) -> None:
         assert rows["verified_gross"]["numerator"] == gross
         assert rows["programme_fees"]["numerator"] == fees
         assert rows["verified_net"]["numerator"] == gross - fees
-        settings_seen += 1
-    assert settings_seen == 8
+        nights_seen += 1
+    assert nights_seen == 12

@@ -1,4 +1,4 @@
-"""Every published class and status equals the truth of the world, every night, for both payors.
+"""Every published class and status equals the truth of the world, every night, for every payor.
 
 The expectation comes from `truth.json` alone: the simulator's own oracle over its event history.
 """

@@ -151,10 +151,10 @@ select
         case
             when measure = 'utilisation_per_1000' then {{ ratio('cast(numerator as numeric)', 'denominator') }}
             else numerator
-        end as numeric(18, 8)
+        end as numeric(28, 8)
     ) as value,
-    cast(null as numeric(18, 8)) as lower,
-    cast(null as numeric(18, 8)) as upper,
+    cast(null as numeric(28, 8)) as lower,
+    cast(null as numeric(28, 8)) as upper,
     cast('' as text) as evidence_grade,
     cast('all' as text) as maturity,
     cast('' as text) as currency_code

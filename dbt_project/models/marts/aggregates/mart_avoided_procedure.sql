@@ -117,10 +117,10 @@ select
     cast(denominator as numeric(18, 4)) as denominator,
     cast(
         case when denominator is null then numerator else {{ ratio('cast(numerator as numeric)', 'denominator') }} end
-        as numeric(18, 8)
+        as numeric(28, 8)
     ) as value,
-    cast({{ wilson_lower('numerator', 'denominator') }} as numeric(18, 8)) as lower,
-    cast({{ wilson_upper('numerator', 'denominator') }} as numeric(18, 8)) as upper,
+    cast({{ wilson_lower('numerator', 'denominator') }} as numeric(28, 8)) as lower,
+    cast({{ wilson_upper('numerator', 'denominator') }} as numeric(28, 8)) as upper,
     cast('' as text) as evidence_grade,
     state as maturity,
     cast('' as text) as currency_code

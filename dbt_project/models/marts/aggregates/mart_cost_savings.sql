@@ -249,10 +249,10 @@ select
         case
             when measured.has_denominator then {{ ratio('measured.numerator', 'measured.denominator') }}
             else measured.numerator
-        end as numeric(18, 8)
+        end as numeric(28, 8)
     ) as value,
-    cast(interval_estimate.lower as numeric(18, 8)) as lower,
-    cast(interval_estimate.upper as numeric(18, 8)) as upper,
+    cast(interval_estimate.lower as numeric(28, 8)) as lower,
+    cast(interval_estimate.upper as numeric(28, 8)) as upper,
     case when measured.measure in ('cases', 'effective_cases') then '' else 'E' end as evidence_grade,
     measured.maturity,
     case when measured.is_money then measured.currency_code else '' end as currency_code

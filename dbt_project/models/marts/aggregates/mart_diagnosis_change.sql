@@ -64,9 +64,9 @@ select
     complete.slice_value,
     cast(measured.numerator as numeric(18, 4)) as numerator,
     cast(complete.cases as numeric(18, 4)) as denominator,
-    cast({{ ratio('cast(measured.numerator as numeric)', 'complete.cases') }} as numeric(18, 8)) as value,
-    cast({{ wilson_lower('measured.numerator', 'complete.cases') }} as numeric(18, 8)) as lower,
-    cast({{ wilson_upper('measured.numerator', 'complete.cases') }} as numeric(18, 8)) as upper,
+    cast({{ ratio('cast(measured.numerator as numeric)', 'complete.cases') }} as numeric(28, 8)) as value,
+    cast({{ wilson_lower('measured.numerator', 'complete.cases') }} as numeric(28, 8)) as lower,
+    cast({{ wilson_upper('measured.numerator', 'complete.cases') }} as numeric(28, 8)) as upper,
     cast('' as text) as evidence_grade,
     complete.maturity,
     cast('' as text) as currency_code

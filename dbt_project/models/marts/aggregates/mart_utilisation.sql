@@ -144,9 +144,9 @@ select
     measured.slice_value,
     cast(measured.numerator as numeric(18, 4)) as numerator,
     cast(null as numeric(18, 4)) as denominator,
-    cast(measured.numerator as numeric(18, 8)) as value,
-    cast(null as numeric(18, 8)) as lower,
-    cast(null as numeric(18, 8)) as upper,
+    cast(measured.numerator as numeric(28, 8)) as value,
+    cast(null as numeric(28, 8)) as lower,
+    cast(null as numeric(28, 8)) as upper,
     cast('' as text) as evidence_grade,
     cast('all' as text) as maturity,
     case when measured.is_money then context.currency_code else '' end as currency_code
