@@ -16,6 +16,20 @@ from ingestion.strict import Node
 CONTRACTS = Path(__file__).parent / "contracts"
 TYPES = ("text", "date", "integer", "money", "quantity")
 TEXT_LIMIT = 255
+LINE_LIMIT = 1 << 20
+CONTAINERS = ("plain", "gzip", "zip", "parquet")
+# How a later version of a claim names what it replaces: the same id again with a later order, the
+# first id of its family, a reversal row with opposite amounts, or not at all.
+LINKS = ("same_id", "original_id", "reversal_pair", "none")
+# A person of an earlier file who is missing now: nothing is said, coverage has ended, or the file
+# is about one period and says nothing of others.
+ABSENCE = ("says_nothing", "ends_coverage", "other_period")
+COMMON = (
+    "layout", "description", "feeds", "encoding", "containers", "decimals", "money_level",
+    "versions", "links", "denials", "absence", "line_limit",
+)  # fmt: skip
+FLAT = ("dialect", "trailer", "header", "unused_columns", "recognised_by")
+READ = ("reader", "options")
 
 
 @dataclass(frozen=True)
@@ -68,6 +82,11 @@ class Layout:
     recognised_by: columns that a header must have for `check` to guess this layout.
     money_level: feed -> amount -> {'default' or claim type: 'line' | 'header'}.
     versions: feed -> {'family': columns, 'order': columns}.
+    links: feed -> how a later version names what it replaces (one of LINKS).
+    denials: feed -> what a denied claim or line looks like.
+    absence: feed -> what it means when a person of an earlier file is missing (one of ABSENCE).
+    reader: module of `ingestion.readers`; None = every row is a canonical row. options: what that
+    reader made of the contract's `options`. line_limit: characters.
     """
 
     name: str
@@ -82,6 +101,12 @@ class Layout:
     max_fraction: int
     money_level: Mapping[str, Mapping[str, Mapping[str, str]]]
     versions: Mapping[str, Mapping[str, tuple[str, ...]]]
+    links: Mapping[str, str]
+    denials: Mapping[str, str]
+    absence: Mapping[str, str]
+    reader: str | None
+    options: Any
+    line_limit: int
 
     def level(self, feed: str, amount: str, claim_type: str) -> str:
         """'line' or 'header': where one amount of one claim type lives."""
@@ -138,7 +163,7 @@ def parse_feed(contract: str, document: Any) -> Feed:
         claim_column=_known(node, "claim_column", names),
         service_date_columns=node.names("service_date_columns", names),
         service_end_columns=node.names("service_end_columns", names),
-        change_entity=node.choice("change_entity", ("claim_family", "person", "case")),
+        change_entity=node.choice("change_entity", ("claim_family", "person", "case", "none")),
         introduces_person=node.get("introduces_person", bool),
     )
 
@@ -153,36 +178,76 @@ def _known(node: Node, key: str, names: list[str]) -> str | None:
 def parse_layout(contract: str, document: Any) -> Layout:
     """A layout contract from its parsed YAML. Raises ContractError."""
     node = Node(contract, "", document)
-    node.only(
-        "layout", "description", "feeds", "dialect", "encoding", "containers", "trailer",
-        "header", "unused_columns", "recognised_by",
-        "decimals", "money_level", "versions",
-    )  # fmt: skip
-    feeds = node.names("feeds", feed_names())
-    dialect, decimals = node.node("dialect"), node.node("decimals")
-    dialect.only("delimiter", "quote", "newlines", "newline_in_field")
-    dialect.names("newlines", ("lf", "crlf"))
-    dialect.choice("newline_in_field", ("refuse",))
+    reader = node.optional("reader", str, None)
+    node.only(*COMMON, *(READ if reader else FLAT))
     node.choice("encoding", ("utf-8",))
-    _check_header(node.node("header"))
+    decimals = node.node("decimals")
     decimals.only("max_fraction", "beyond")
     decimals.choice("beyond", ("quarantine",))
+    feeds = node.names("feeds", feed_names())
     return Layout(
         name=node.get("layout", str),
         description=node.get("description", str),
         feeds=feeds,
-        delimiter=dialect.choice("delimiter", (",", "|", ";", "\t")),
-        quote=dialect.choice("quote", ('"',)),
-        containers=node.names("containers", ("plain", "gzip")),
-        trailer=_trailer(node.node("trailer")),
-        unused_columns={
-            feed: node.node("unused_columns").names(feed) for feed in node.value["unused_columns"]
-        },
-        recognised_by=node.names("recognised_by"),
+        containers=node.names("containers", CONTAINERS),
         max_fraction=decimals.get("max_fraction", int),
         money_level=_money_levels(node.node("money_level")),
         versions=_versions(node.node("versions")),
+        links=_words(node, "links", feeds, LINKS),
+        denials=_words(node, "denials", feeds),
+        absence=_words(node, "absence", feeds, ABSENCE),
+        line_limit=node.optional("line_limit", int, LINE_LIMIT),
+        **(_read(node, reader) if reader else _flat(node)),
     )
+
+
+def _read(node: Node, reader: str) -> dict[str, Any]:
+    """What a layout with a reader says; the canonical dialect of its rows is not the sender's."""
+    from ingestion.readers import load_reader, reader_names
+
+    node.choice("reader", reader_names())
+    return {
+        "reader": reader,
+        "options": load_reader(reader).options(node.node("options")),
+        "delimiter": ",",
+        "quote": '"',
+        "trailer": None,
+        "unused_columns": {},
+        "recognised_by": (),
+    }
+
+
+def _flat(node: Node) -> dict[str, Any]:
+    """What a layout of canonical rows says."""
+    dialect = node.node("dialect")
+    dialect.only("delimiter", "quote", "newlines", "newline_in_field")
+    dialect.names("newlines", ("lf", "crlf"))
+    dialect.choice("newline_in_field", ("refuse",))
+    _check_header(node.node("header"))
+    unused = node.node("unused_columns")
+    return {
+        "reader": None,
+        "options": None,
+        "delimiter": dialect.choice("delimiter", (",", "|", ";", "\t")),
+        "quote": dialect.choice("quote", ('"',)),
+        "trailer": _trailer(node.node("trailer")),
+        "unused_columns": {feed: unused.names(feed) for feed in unused.value},
+        "recognised_by": node.names("recognised_by"),
+    }
+
+
+def _words(
+    node: Node, key: str, feeds: tuple[str, ...], allowed: tuple[str, ...] | None = None
+) -> dict[str, str]:
+    """feed -> text, or one of a closed list of words. The key may be left out."""
+    if key not in node.value:
+        return {}
+    entry = node.node(key)
+    entry.only(*feeds)
+    return {
+        str(feed): entry.choice(feed, allowed) if allowed else entry.get(feed, str)
+        for feed in entry.value
+    }
 
 
 def _check_header(node: Node) -> None:

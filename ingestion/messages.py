@@ -46,6 +46,16 @@ RULES: dict[str, Rule] = {
                      "use the column names of the contract or announce a change of layout"),
     "E-NAME": Rule("refused", "header holds text that is no column name",
                    "names of the feed's columns", "write column names only"),
+    "E-FEED": Rule("refused", "file is of another feed than the one it was delivered for",
+                   "a file of the feed", "deliver it under the feed that check names"),
+    "E-UNUSED": Rule("refused", "file is of a known kind that the warehouse has no use for",
+                     "claims, eligibility, remittance or clinical events",
+                     "nothing; leave such files out"),
+    "E-PATH": Rule("refused", "archive member's name or kind is not allowed",
+                   "plain relative names of files, each once",
+                   "pack one plain file, without folders above it, links or devices"),
+    "E-CRYPT": Rule("refused", "archive is encrypted or packed in a way that is not read",
+                    "zip with deflate or store, not encrypted", "pack again with common settings"),
     "E-CHANGED": Rule("refused", "file changed after it was received", "an immutable file",
                       "deliver changed content as a new file"),
     "Q-NUM": Rule("quarantined", "not a number", "plain digits with a decimal point",
@@ -59,6 +69,8 @@ RULES: dict[str, Rule] = {
                   "shorten the field; a line has at most 1 MiB"),
     "Q-COLS": Rule("quarantined", "number of columns differs from the header",
                    "as many fields as the header", "quote fields that hold the delimiter"),
+    "Q-CTRL": Rule("quarantined", "control character in a field", "text",
+                   "remove control characters at the source"),
     "I-DUP": Rule("skipped", "same content was received before", "new content",
                   "nothing; it is already in the warehouse"),
     "W-BOM": Rule("accepted", "byte order mark before the header", "no byte order mark",
@@ -88,6 +100,7 @@ FOUND_IN_ROW = {
     "Q-CODE": "unknown-code",
     "Q-LEN": "too-long",
     "Q-COLS": "count",
+    "Q-CTRL": "control-char",
 }
 
 

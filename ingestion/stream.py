@@ -52,6 +52,7 @@ class TextFile:
 
     path: Path
     containers: tuple[str, ...] = ("plain", "gzip")
+    line_limit: int = LINE_LIMIT
     file_bytes: int = 0
     plaintext_bytes: int = 0
     lines: int = 0
@@ -76,7 +77,7 @@ class TextFile:
         carry = b""
         for chunk in self._plaintext():
             head, newline, tail = (carry + chunk).rpartition(b"\n")
-            if len(tail) > LINE_LIMIT:
+            if len(tail) > self.line_limit:
                 raise Refused("Q-LEN", self.lines + head.count(b"\n") + 1, found="too-long")
             carry = tail
             if newline:
@@ -86,6 +87,31 @@ class TextFile:
             yield self._block(carry, ends_open=True)
         if self.lines == 0:
             raise Refused("E-EMPTY", found="empty")
+
+    def chunks(self) -> Iterator[bytes]:
+        """Plaintext in pieces of any size, for formats that are not made of lines.
+
+        A UTF-8 byte order mark is left out. Raises as `blocks`, but looks at no character.
+        """
+        empty = True
+        for chunk in self._plaintext():
+            if empty and chunk:
+                empty = False
+                chunk = self._without_mark(chunk)
+            if chunk:
+                yield chunk
+        if empty:
+            raise Refused("E-EMPTY", found="empty")
+
+    def start(self, size: int = 1 << 16) -> bytes:
+        """The first bytes of the plaintext, as far as they can be read; no byte order mark."""
+        start = b""
+        with suppress(Refused):
+            for chunk in self._plaintext():
+                start += chunk
+                if len(start) >= size:
+                    break
+        return start[:size].removeprefix(UTF8_BOM)
 
     def first_line(self) -> str:
         """The first line as well as it can be read, whatever is wrong with the rest."""
@@ -107,7 +133,7 @@ class TextFile:
         if first == 1 and not any(lines):
             raise Refused("E-EMPTY", found="empty")
         longest = max(map(len, lines))
-        if longest > LINE_LIMIT:
+        if longest > self.line_limit:
             at = next(at for at, line in enumerate(lines) if len(line) == longest)
             raise Refused("Q-LEN", first + at, found="too-long")
         self.lines += len(lines)
