@@ -15,8 +15,10 @@ from ingestion.records import ReaderModule
 
 def reader_names() -> tuple[str, ...]:
     """Names of all readers, in alphabetical order."""
-    names = (path.stem for path in Path(__file__).parent.glob("*.py"))
-    return tuple(sorted(name for name in names if not name.startswith("_")))
+    folder = Path(__file__).parent
+    modules = [path.stem for path in folder.glob("*.py")]
+    packages = [path.parent.name for path in folder.glob("*/__init__.py")]
+    return tuple(sorted(name for name in modules + packages if not name.startswith("_")))
 
 
 @cache
