@@ -118,6 +118,30 @@ RULES: dict[str, Rule] = {
                    "a calendar day 1800 to 2099", "correct the date at the source"),
     "W-MORE": Rule("accepted", "record holds more codes than there are columns",
                    "at most 25 diagnoses and 25 procedures", "nothing; the first 25 were kept"),
+    "F-LINE": Rule("quarantined", "line is not one JSON object, or is nested or long beyond reason",
+                   "one FHIR resource on each line", "export as NDJSON, without attachments"),
+    "F-KEY": Rule("quarantined", "a name appears twice in one JSON object", "each name once",
+                  "correct the export"),
+    "F-NUM": Rule("quarantined", "number that JSON or the database cannot hold",
+                  "decimals without NaN, Infinity or huge exponents", "correct the export"),
+    "F-SHAPE": Rule("quarantined", "element is not of the form FHIR R4 gives it",
+                    "objects, lists and texts as in R4", "validate the export against R4"),
+    "F-STU3": Rule("refused", "resources are of FHIR STU3", "FHIR R4",
+                   "export as R4 (the v2 endpoint of CMS services)"),
+    "F-PROFILE": Rule("refused", "profile or release is not known here",
+                      "FHIR R4; CARIN Blue Button 1 or 2", "announce the new version"),
+    "F-BUNDLE": Rule("refused", "resources are wrapped in a Bundle", "one resource on each line",
+                     "use the bulk export, or write each entry's resource on a line"),
+    "F-LOG": Rule("refused", "file is the log of an export, not a resource file", "resource files",
+                  "nothing; leave logs out"),
+    "F-MANIFEST": Rule("refused", "file is the manifest of an export, not a resource file",
+                       "resource files", "nothing; leave manifests out"),
+    "F-ERROR": Rule("refused", "file holds the errors of an export (OperationOutcome)",
+                    "an export without errors", "look into the errors and export again"),
+    "I-KIND": Rule("skipped", "resource is of a kind that is not used, or no claim yet",
+                   "claims, coverage, members or clinical events", "nothing"),
+    "I-VOIDED": Rule("skipped", "resource was withdrawn by its sender", "valid resources",
+                     "nothing, if it was never valid"),
 }  # fmt: skip
 
 ACTIONS = {
@@ -140,6 +164,8 @@ FOUND_IN_ROW = {
     "Q-LEN": "too-long",
     "Q-COLS": "count",
     "Q-CTRL": "control-char",
+    "F-KEY": "duplicate",
+    "F-NUM": "not-a-number",
 }
 
 
