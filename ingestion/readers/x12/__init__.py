@@ -99,13 +99,17 @@ class _Reader:
             yield from self._batch(batch)
 
     def _batch(self, batch: Batch) -> Iterator[Item]:
-        element = batch.delimiters.element
+        element, segments = batch.delimiters.element, batch.segments
         envelope = {head + element for head in ("ST", "SE", "GS", "GE")} | {"IEA", "ISA"}
-        for number, segment in enumerate(batch.segments, batch.first):
-            head = segment[:3]
-            if self._mapper and head != "SE" + element:
-                self._mapper.segment(number, segment.split(element))
-            elif head in envelope:
+        at_index = 0
+        while at_index < len(segments):
+            if self._mapper:
+                at_index = self._mapper.take(batch, at_index)
+                if at_index == len(segments):
+                    break
+            segment, number = segments[at_index], batch.first + at_index
+            at_index += 1
+            if segment[:3] in envelope:
                 yield from self._close()
                 self._next(number, segment.split(element), batch.delimiters)
             elif self._code and segment.startswith(self._tag + element):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ingestion.readers.x12.guides import Kind
-from ingestion.readers.x12.segments import Delimiters
+from ingestion.readers.x12.segments import Batch, Delimiters
 from ingestion.readers.x12.values import Bad
 from ingestion.records import CanonicalRow, Item, Record, Rejected
 
@@ -29,15 +29,26 @@ class Mapper:
         self._bad: Bad | None = None
         self._held = 0
 
-    def segment(self, number: int, elements: list[str]) -> None:
-        """Takes the next segment of the set."""
-        handler = self.handlers.get(elements[0])
-        if handler is None:
-            return
-        try:
-            handler(number, elements)
-        except Bad as bad:
-            self._blame(bad)
+    def take(self, batch: Batch, start: int) -> int:
+        """Takes the segments of a batch from index `start` on, up to the set's SE.
+
+        Returns the index of the SE, or the length of the batch when the set goes on.
+        """
+        element, segments, first = self.delimiters.element, batch.segments, batch.first
+        end = f"SE{element}"
+        # by the first three characters, so that segments nobody wants are never split
+        wanted = {(head + element)[:3]: handler for head, handler in self.handlers.items()}
+        for at in range(start, len(segments)):
+            segment = segments[at]
+            handler = wanted.get(segment[:3])
+            if handler:
+                try:
+                    handler(first + at, segment.split(element))
+                except Bad as bad:
+                    self._blame(bad)
+            elif segment.startswith(end):
+                return at
+        return len(segments)
 
     def finish(self) -> None:
         """Takes the end of the set."""

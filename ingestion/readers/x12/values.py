@@ -37,7 +37,7 @@ def required(text: str, field: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _amount(text: str) -> str | None:
-    """Plain decimal of an X12 number ('.5', '34.' and '007' are numbers too), None if it is none."""
+    """Plain decimal of an X12 number ('.5', '34.' and '007' too), None if it is none."""
     found = AMOUNT.fullmatch(text)
     if not found or not (found[2] or found[3]):
         return None
