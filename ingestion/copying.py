@@ -156,7 +156,11 @@ def copy_records(
 
 
 def _copy_batch(
-    cursor: Any, schema: str, receipt_id: int, feed: str, rows: list[tuple[int, int, Mapping[str, str]]]
+    cursor: Any,
+    schema: str,
+    receipt_id: int,
+    feed: str,
+    rows: list[tuple[int, int, Mapping[str, str]]],
 ) -> None:
     names = list(dict.fromkeys(name for _, _, row in rows for name in row))
     columns = ("receipt_id", "record_no", "expansion_no", *names)

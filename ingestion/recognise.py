@@ -118,14 +118,19 @@ def _preference(layout: Layout, first: str, last: str) -> tuple[int, int]:
     """A trailer decides; without one, the layout whose own columns are all there."""
     if layout.trailer:
         return (2 if last.startswith(layout.trailer) else 0), 0
-    own = set(layout.recognised_by) <= set(header_names(first, layout.delimiter))
+    own = set(layout.recognised_by) <= set(_names(first, layout))
     return (1 if own else -1), len(layout.recognised_by)
+
+
+def _names(line: str, layout: Layout) -> list[str]:
+    """Names of a line that may be no header at all."""
+    with suppress(Refused):
+        return header_names(line, layout.delimiter)
+    return []
 
 
 def _likeness(line: str, layout: Layout, feed: Feed) -> float:
     """Share of the header's names that the feed knows."""
-    with suppress(Refused):
-        names = header_names(line, layout.delimiter)
-        known = {*feed.names, *layout.unused_columns.get(feed.name, ())}
-        return len(known.intersection(names)) / max(len(names), len(feed.required))
-    return 0.0
+    names = _names(line, layout)
+    known = {*feed.names, *layout.unused_columns.get(feed.name, ())}
+    return len(known.intersection(names)) / max(len(names), len(feed.required))

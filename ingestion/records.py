@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,11 +18,14 @@ CanonicalRow = tuple[str, Mapping[str, str]]
 class Record:
     """An accepted source record and the canonical rows it becomes, in order (at least one).
 
-    record_no: 1-based, unique in the file: the physical line of line formats, else a running number.
+    record_no: 1-based, unique in the file: the physical line in line formats, else a running count.
+    is_open: the record is the file's last line and that has no end: unless it is whole and right,
+    the file was cut and is refused.
     """
 
     record_no: int
-    rows: list[CanonicalRow]
+    rows: Sequence[CanonicalRow]
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ Item = Record | Rejected | Skipped | Outside | Warned
 class Match:
     """Why a file is taken for a layout. feed: its main feed; reason: words without any value.
 
-    refused: code of a kind that is known and never taken in; score: the highest of all layouts wins.
+    refused: code of a kind that is known and never taken in; score: the highest of all wins.
     """
 
     feed: str

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from ingestion.contract import Column, Feed, Layout, load_feed
+from ingestion.errors import Refused
 from ingestion.lexical import CODES, value_pattern
 from ingestion.reader import Ledger
 from ingestion.readers import load_reader
@@ -112,6 +113,8 @@ class SourceReader:
     def _record(self, record: Record, batch: Batch) -> int:
         for feed, row in record.rows:
             reason = self._judges[feed].reason(row)
+            if reason and record.is_open:
+                raise Refused("E-TRUNC", record.record_no, found="truncated")
             if reason:
                 self.ledger.rejected.append(Rejected(record.record_no, *reason))
                 return 0
@@ -122,9 +125,7 @@ class SourceReader:
 
     def _finish(self) -> None:
         ledger = self.ledger
-        ledger.lines = (
-            ledger.header_lines + ledger.trailer_lines + ledger.blank_lines + ledger.rows
-        )
+        ledger.lines = ledger.header_lines + ledger.trailer_lines + ledger.blank_lines + ledger.rows
         if self.file.has_bom:
             self.warnings.insert(0, "W-BOM")
         if ledger.rows == 0:

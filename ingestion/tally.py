@@ -15,8 +15,9 @@ AMOUNTS = ("charge_amount", "paid_amount")
 class Tally:
     """Members, claims, amounts and dates of one feed. Every accepted row is added once.
 
-    An amount that the layout states per claim repeats on the claim's lines and is counted once;
-    where the lines disagree the largest counts, so the order of rows decides nothing.
+    An amount that is stated per claim (the layout says so, or it stands in a `claim_` column)
+    repeats on the claim's lines and is counted once; where the lines disagree the largest counts,
+    so the order of rows decides nothing.
     """
 
     def __init__(self, feed: Feed, layout: Layout) -> None:
@@ -55,11 +56,12 @@ class Tally:
         self._add_dates(row)
 
     def _add_amount(self, row: Mapping[str, str], claim: str, name: str) -> None:
-        text = row.get(name)
+        whole = row.get(f"claim_{name}")
+        text = whole or row.get(name)
         if not text:
             return
         value = rounded(text)
-        if self._level(name, row.get("claim_type", "")) == "line":
+        if not whole and self._level(name, row.get("claim_type", "")) == "line":
             self._sums[name] += value
         else:
             self._once[name, claim] = max(value, self._once.get((name, claim), value))
@@ -72,10 +74,12 @@ class Tally:
 
     def _add_dates(self, row: Mapping[str, str]) -> None:
         # ISO dates of four-digit years order as text
-        start = _first(row, self.feed.service_date_columns)
-        end = _first(row, self.feed.service_end_columns)
-        self.first_date = min(filter(None, (start, self.first_date)), default=None)
-        self.last_date = max(filter(None, (end, self.last_date)), default=None)
+        for name in self.feed.service_date_columns:
+            if (day := row.get(name)) and (self.first_date is None or day < self.first_date):
+                self.first_date = day
+        for name in self.feed.service_end_columns:
+            if (day := row.get(name)) and (self.last_date is None or day > self.last_date):
+                self.last_date = day
 
 
 class LineTally(Tally):
@@ -85,7 +89,8 @@ class LineTally(Tally):
         super().__init__(feed, layout)
         told = {
             *feed.member_columns, *feed.service_date_columns, *feed.service_end_columns,
-            *self._sums, feed.claim_column, feed.control_column, "claim_type",
+            *self._sums, *(f"claim_{name}" for name in self._sums), feed.claim_column,
+            feed.control_column, "claim_type",
         }  # fmt: skip
         self._at = [(name, at) for at, name in enumerate(names) if name in told]
 
