@@ -12,13 +12,14 @@ from typing import Any
 from ingestion.contract import Layout
 from ingestion.errors import Refused
 from ingestion.readers.fhir.claims import claim_rows
+from ingestion.readers.fhir.clinical_codes import has_more_codes
 from ingestion.readers.fhir.elements import Element
 from ingestion.readers.fhir.events import condition_rows, encounter_rows, procedure_rows
 from ingestion.readers.fhir.people_rows import coverage_rows, patient_rows
 from ingestion.readers.fhir.problems import Unfit, Unused
 from ingestion.readers.fhir.recognition import recognise_start, release
 from ingestion.readers.fhir.strict_json import read_object
-from ingestion.records import CanonicalRow, Item, Match, Outside, Record, Rejected, Skipped
+from ingestion.records import CanonicalRow, Item, Match, Outside, Record, Rejected, Skipped, Warned
 from ingestion.stream import TextFile
 
 ROWS: dict[str, Callable[[Element], list[CanonicalRow]]] = {
@@ -52,24 +53,29 @@ def read(source: TextFile, layout: Layout, feed: str) -> Iterator[Item]:
             if not line or line.isspace():
                 yield Outside(blank=1)
             else:
-                yield item(at, line, is_open=block.ends_open and at == last)
+                yield from items(at, line, is_open=block.ends_open and at == last)
 
 
-def item(at: int, line: str, is_open: bool = False) -> Item:
+def items(at: int, line: str, is_open: bool = False) -> Iterator[Item]:
     """What one line is. is_open: the file ends in it without a line end. Raises Refused."""
     try:
         resource = read_object(line)
     except Unfit as problem:
         if is_open:
             raise Refused("E-TRUNC", at, found="truncated") from None
-        return Rejected(at, problem.code, problem.field)
+        yield Rejected(at, problem.code, problem.field)
+        return
     kind = resource.get("resourceType")
     if not isinstance(kind, str):
-        return Rejected(at, "F-LINE", None)
+        yield Rejected(at, "F-LINE", None)
+        return
     other = release(kind, resource, line)
     if other:
         raise Refused(other, at)
-    return _resource(at, kind, resource)
+    taken = _resource(at, kind, resource)
+    yield taken
+    if isinstance(taken, Record) and has_more_codes(resource):
+        yield Warned("W-MORE")
 
 
 def _resource(at: int, kind: str, resource: Element) -> Item:

@@ -9,7 +9,6 @@ from ingestion.readers.fhir.clinical_codes import diagnoses, procedures
 from ingestion.readers.fhir.codings import (
     chosen,
     code_in,
-    codes,
     codings,
     first_code,
 )
@@ -91,7 +90,7 @@ def _line_numbers(items: list[Element]) -> list[str]:
     return [str(at) for at in own]
 
 
-def _span(item: Element, resource: Element) -> tuple[str, str]:
+def _span(item: Element) -> tuple[str, str]:
     """First and last day of a line; ('', '') if the line states none."""
     start, end = "claim_line_start_date", "claim_line_end_date"
     period = element(item, "servicedPeriod")
@@ -124,7 +123,7 @@ def _pharmacy(
         rows.append(("pharmacy_claim", line | {
             "prescribing_provider_npi": team.first(("prescribing", "primary"), item),
             "dispensing_provider_npi": providers["billing_npi"] or providers["facility_npi"],
-            "dispensing_date": _span(item, resource)[0] or billed,
+            "dispensing_date": _span(item)[0] or billed,
             "ndc_code": _drug(item),
             "quantity": plain(number(element(item, "quantity"), "value", "quantity")),
             "days_supply": fills.quantity("dayssupply", "days_supply"),
@@ -164,7 +163,7 @@ def _medical_claim(
 
 
 def _service(resource: Element, item: Element, kind: str, team: CareTeam) -> dict[str, str]:
-    first, last = _span(item, resource)
+    first, last = _span(item)
     quantity = number(element(item, "quantity"), "value", "service_unit_quantity")
     roles = IN_FACILITY if kind == kinds.INSTITUTIONAL else RENDERING
     row = {

@@ -103,3 +103,8 @@ def procedures(resource: Element, inside: Mapping[str, Element]) -> dict[str, st
         row[f"procedure_code_{at}"] = code.replace(".", "").upper()
         row[f"procedure_date_{at}"] = day(entry, "date", f"procedure_date_{at}")
     return row
+
+
+def has_more_codes(resource: Element) -> bool:
+    """Whether a claim states more diagnoses or procedures than there are columns."""
+    return any(len(elements(resource, name)) > MOST for name in ("diagnosis", "procedure"))

@@ -57,7 +57,7 @@ def _numbered(
 ) -> str:
     """The identifier of one kind, by its system's ending or its type."""
     target = text(reference, "reference")
-    address, search, query = target.partition("?identifier=")
+    _, search, query = target.partition("?identifier=")
     if search:
         system, _, value = query.partition("|")
         return value if system.endswith(systems) else ""

@@ -27,9 +27,9 @@ def claim_id(resource: Element) -> str:
         system = text(one, "system").lower()
         if system.endswith("claim-group"):
             continue
-        if system.endswith("variables/clm_id") or "uc" in codes(element(one, "type")):
-            if value := text(one, "value"):
-                return value
+        is_unique = system.endswith("variables/clm_id") or "uc" in codes(element(one, "type"))
+        if is_unique and (value := text(one, "value")):
+            return value
     return text(resource, "id")
 
 
