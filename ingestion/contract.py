@@ -28,7 +28,7 @@ COMMON = (
     "layout", "description", "feeds", "encoding", "containers", "decimals", "money_level",
     "versions", "links", "denials", "absence", "line_limit",
 )  # fmt: skip
-FLAT = ("dialect", "trailer", "header", "unused_columns", "recognised_by")
+FLAT = ("dialect", "trailer", "header", "unused_columns", "recognised_by", "aliases")
 READ = ("reader", "options")
 
 
@@ -47,7 +47,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Feed:
-    """A canonical feed: its columns in table order and what its rows mean."""
+    """A canonical feed: its columns in table order and what its rows mean.
+
+    dates_together: all service date columns of a row count, else only the first filled one.
+    """
 
     name: str
     description: str
@@ -59,6 +62,7 @@ class Feed:
     service_end_columns: tuple[str, ...]
     change_entity: str
     introduces_person: bool
+    dates_together: bool
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -78,6 +82,8 @@ class Layout:
 
     trailer: first field of the trailer line (None = no trailer).
     unused_columns: feed -> columns that are known and read past.
+    ignores_unknown: columns that nobody knows are read past too, else they refuse the file.
+    aliases: feed -> older name of a column -> its canonical name.
     max_fraction: decimals accepted in money and quantities.
     recognised_by: columns that a header must have for `check` to guess this layout.
     money_level: feed -> amount -> {'default' or claim type: 'line' | 'header'}.
@@ -97,6 +103,8 @@ class Layout:
     containers: tuple[str, ...]
     trailer: str | None
     unused_columns: Mapping[str, tuple[str, ...]]
+    ignores_unknown: bool
+    aliases: Mapping[str, Mapping[str, str]]
     recognised_by: tuple[str, ...]
     max_fraction: int
     money_level: Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -144,7 +152,7 @@ def parse_feed(contract: str, document: Any) -> Feed:
     node.only(
         "feed", "description", "control_column", "member_columns", "claim_column",
         "service_date_columns", "service_end_columns", "change_entity", "introduces_person",
-        "columns",
+        "dates_together", "columns",
     )  # fmt: skip
     entries = enumerate(node.get("columns", list), 1)
     columns = tuple(_column(Node(contract, f"columns[{at}]", entry)) for at, entry in entries)
@@ -165,6 +173,7 @@ def parse_feed(contract: str, document: Any) -> Feed:
         service_end_columns=node.names("service_end_columns", names),
         change_entity=node.choice("change_entity", ("claim_family", "person", "case", "none")),
         introduces_person=node.get("introduces_person", bool),
+        dates_together=node.optional("dates_together", bool, False),
     )
 
 
@@ -213,6 +222,8 @@ def _read(node: Node, reader: str) -> dict[str, Any]:
         "quote": '"',
         "trailer": None,
         "unused_columns": {},
+        "ignores_unknown": True,
+        "aliases": {},
         "recognised_by": (),
     }
 
@@ -223,7 +234,8 @@ def _flat(node: Node) -> dict[str, Any]:
     dialect.only("delimiter", "quote", "newlines", "newline_in_field")
     dialect.names("newlines", ("lf", "crlf"))
     dialect.choice("newline_in_field", ("refuse",))
-    _check_header(node.node("header"))
+    header = node.node("header")
+    _check_header(header)
     unused = node.node("unused_columns")
     return {
         "reader": None,
@@ -232,6 +244,8 @@ def _flat(node: Node) -> dict[str, Any]:
         "quote": dialect.choice("quote", ('"',)),
         "trailer": _trailer(node.node("trailer")),
         "unused_columns": {feed: unused.names(feed) for feed in unused.value},
+        "ignores_unknown": header.value["unknown_column"] == "ignore",
+        "aliases": _aliases(node),
         "recognised_by": node.names("recognised_by"),
     }
 
@@ -254,9 +268,19 @@ def _check_header(node: Node) -> None:
     """The one way of matching headers that exists; a contract that asks for another is wrong."""
     node.only("match", "ignore_case", "unknown_column")
     node.choice("match", ("by_name",))
-    node.choice("unknown_column", ("refuse",))
+    node.choice("unknown_column", ("refuse", "ignore"))
     if node.get("ignore_case", bool) is not True:
         raise node.fail("ignore_case", "only true is supported")
+
+
+def _aliases(node: Node) -> dict[str, dict[str, str]]:
+    if "aliases" not in node.value:
+        return {}
+    found = {}
+    for feed, entry in node.node("aliases").nodes():
+        names = load_feed(feed).names
+        found[feed] = {str(old): entry.choice(old, names) for old in entry.value}
+    return found
 
 
 def _trailer(node: Node) -> str | None:

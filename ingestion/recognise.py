@@ -89,7 +89,7 @@ def _flat(path: Path, layouts: list[Layout]) -> tuple[Layout, Match] | None:
 
 def _reason(layout: Layout, feed: Feed, first: str, last: str) -> str:
     count = len(header_names(first, layout.delimiter))
-    text = f"all {count} names of the header are columns of {feed.name}"
+    text = f"the header's {count} names are columns of {feed.name}"
     if layout.trailer and last.startswith(layout.trailer):
         return f"{text} and the last line is a trailer"
     if layout.recognised_by:
@@ -111,7 +111,8 @@ def _fits(line: str, layout: Layout, feed: Feed) -> bool:
         bind(line, feed, layout)
     except Refused:
         return False
-    return True
+    # a layout that reads unknown columns past is known by its own columns only
+    return not layout.ignores_unknown or set(layout.recognised_by) <= set(_names(line, layout))
 
 
 def _preference(layout: Layout, first: str, last: str) -> tuple[int, int]:

@@ -74,12 +74,16 @@ class Tally:
 
     def _add_dates(self, row: Mapping[str, str]) -> None:
         # ISO dates of four-digit years order as text
-        for name in self.feed.service_date_columns:
-            if (day := row.get(name)) and (self.first_date is None or day < self.first_date):
+        for day in self._filled(row, self.feed.service_date_columns):
+            if self.first_date is None or day < self.first_date:
                 self.first_date = day
-        for name in self.feed.service_end_columns:
-            if (day := row.get(name)) and (self.last_date is None or day > self.last_date):
+        for day in self._filled(row, self.feed.service_end_columns):
+            if self.last_date is None or day > self.last_date:
                 self.last_date = day
+
+    def _filled(self, row: Mapping[str, str], names: tuple[str, ...]) -> list[str]:
+        days = [day for name in names if (day := row.get(name))]
+        return days if self.feed.dates_together else days[:1]
 
 
 class LineTally(Tally):
