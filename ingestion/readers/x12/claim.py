@@ -220,7 +220,7 @@ class ClaimMapper(Mapper):
         for element in elements[1:]:
             parts = self.parts(element)
             qualifier, code = part(parts, 0), part(parts, 1)
-            if not code:
+            if not code or not self._hold():
                 continue
             if qualifier in DIAGNOSES:
                 system, rank = DIAGNOSES[qualifier]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ingestion.readers.x12.guides import Kind
-from ingestion.readers.x12.output import Mapper, dependent_id, filled, part
+from ingestion.readers.x12.output import Mapper, dependent_id, filled
 from ingestion.readers.x12.segments import Delimiters
 from ingestion.readers.x12.values import Bad, at, day, days, sequence
 from ingestion.records import CanonicalRow, Warned
@@ -91,7 +91,6 @@ class EnrolmentMapper(Mapper):
         columns = {
             "subscriber_relation": relation,
             "enrollment_status": MAINTENANCE.get(at(elements, 3), ""),
-            "medicare_status_code": part(self.parts(at(elements, 6)), 0),
         }
         died = at(elements, 12)
         self._member = _Member(columns, is_subscriber)

@@ -8,6 +8,7 @@ may not enter, nothing for the others.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,6 +22,8 @@ ENVELOPE = frozenset({"ISA", "TA1", "GS", "ST", "SE", "GE", "IEA"})
 MONEY = frozenset({"BPR", "CLP", "PLB"})
 SEGMENT_ID = re.compile("[A-Z][A-Z0-9]{1,2}")
 SENDER_ID = slice(5, 9)
+# With more sets than this that may not enter, the file is refused: their list would not be bounded.
+BAD_LIMIT = 100_000
 
 
 @dataclass
@@ -87,8 +90,8 @@ class Scanner:
         self._group: _Span | None = None
         self._interchange: _Span | None = None
         self._known: set[int] = set()
-        # start and whether it is of another kind, for each set of the open interchange
-        self._starts: list[tuple[int, bool]] = []
+        # where each set of the open interchange starts; negative for a set of another kind
+        self._starts = array("q")
         self._delimiters: Delimiters
 
     def scan(self, batches: Iterable[Batch]) -> Verdicts:
@@ -132,7 +135,7 @@ class Scanner:
             self._interchange.code = "X-CTRL"
             self._end_interchange()
         self.verdicts.interchanges += 1
-        self._starts.clear()
+        self._starts = array("q")
         self._interchange = _Span(at(elements, 13), number, self.verdicts.sets + 1)
         usage = at(elements, 15)
         if usage == "T" and not self._accept_tests:
@@ -204,10 +207,10 @@ class Scanner:
         last = self.verdicts.sets
         for number in range(first, last + 1):
             back = number - last - 1
-            start, is_other = self._starts[back]
-            self.verdicts.others -= is_other
-            self._starts[back] = start, False
-            self.verdicts.bad[number] = code, start
+            start = abs(self._starts[back])
+            self.verdicts.others -= self._starts[back] < 0
+            self._starts[back] = start
+            self._hold(number, code, start)
 
     # transaction set
 
@@ -217,7 +220,7 @@ class Scanner:
             self._end_set()
         version = self._group.version if self._group else ""
         self.verdicts.sets += 1
-        self._starts.append((number, False))
+        self._starts.append(number)
         what = kind(at(elements, 1), version, at(elements, 3))
         self._set = _Set(self.verdicts.sets, number, at(elements, 2), what)
         if self._group is None:
@@ -244,9 +247,15 @@ class Scanner:
         if code == "X-TYPE":
             self.verdicts.others += 1
             self.verdicts.first_other = self.verdicts.first_other or (code, current.start)
-            self._starts[-1] = current.start, True
+            self._starts[-1] = -current.start
         elif code:
-            self.verdicts.bad[current.number] = code, current.start
+            self._hold(current.number, code, current.start)
+
+    def _hold(self, number: int, code: str, start: int) -> None:
+        """Keeps a set out."""
+        self.verdicts.bad[number] = code, start
+        if len(self.verdicts.bad) > BAD_LIMIT:
+            raise self.verdicts.refusal()
 
     def _money(self, head: str, elements: list[str]) -> None:
         """Amounts that make up the balance of a remittance."""

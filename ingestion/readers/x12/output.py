@@ -80,7 +80,7 @@ class Mapper:
             self.items.append(Rejected(number, bad.code, bad.field))
 
     def _hold(self) -> bool:
-        """Counts a row of the open record; False once there are too many to be held."""
+        """Counts a line or code of the open record; False once they are too many to be held."""
         self._held += 1
         if self._held > ROWS_LIMIT:
             self._blame(Bad("Q-LEN"))
