@@ -53,13 +53,15 @@ def claim_rows(resource: Element) -> list[CanonicalRow]:
     ]
     if kind == kinds.PHARMACY:
         return _pharmacy(resource, items, lines, inside, said)
-    denied = kinds.claim_denial(resource, kind, whole)
+    outer = kinds.reasons(elements(resource, "adjudication"))
+    denied = kinds.claim_denial(resource, kind, outer, whole)
     claim = _medical_claim(resource, kind, inside, said)
     team = CareTeam(resource, inside)
     rows: list[CanonicalRow] = []
     for item, line, own in zip(items, lines, stated, strict=True):
-        status = denied or kinds.line_denial(item, own) or {"claim_status": "paid"}
-        service = _service(resource, item, kind, team)
+        inner = kinds.reasons(elements(item, "adjudication"))
+        status = denied or kinds.line_denial(item, inner, own) or {"claim_status": "paid"}
+        service = _service(item, kind, team) | {"in_network_flag": kinds.network(inner, outer)}
         rows.append(("medical_claim", {**claim, **line, **status, **service}))
     return rows
 
@@ -117,6 +119,7 @@ def _pharmacy(
     providers = claim_providers(resource, kinds.PHARMACY, inside)
     if lines[0]["adjustment_type"] == "void":
         raise Unused("I-VOIDED")
+    outer = kinds.reasons(elements(resource, "adjudication"))
     rows: list[CanonicalRow] = []
     for item, line in zip(items, lines, strict=True):
         del line["adjustment_type"], line["original_claim_id"]
@@ -128,7 +131,9 @@ def _pharmacy(
             "quantity": plain(number(element(item, "quantity"), "value", "quantity")),
             "days_supply": fills.quantity("dayssupply", "days_supply"),
             "refills": fills.quantity("refillnum", "refills"),
-            "in_network_flag": kinds.network(resource, item),
+            "in_network_flag": kinds.network(
+                kinds.reasons(elements(item, "adjudication")), outer
+            ),
         }))  # fmt: skip
     return rows
 
@@ -162,7 +167,7 @@ def _medical_claim(
     }
 
 
-def _service(resource: Element, item: Element, kind: str, team: CareTeam) -> dict[str, str]:
+def _service(item: Element, kind: str, team: CareTeam) -> dict[str, str]:
     first, last = _span(item)
     quantity = number(element(item, "quantity"), "value", "service_unit_quantity")
     roles = IN_FACILITY if kind == kinds.INSTITUTIONAL else RENDERING
@@ -174,7 +179,6 @@ def _service(resource: Element, item: Element, kind: str, team: CareTeam) -> dic
         "service_unit_quantity": plain(quantity),
         "hcpcs_code": chosen(element(item, "productOrService"), SERVICES)[1],
         "rendering_npi": team.first(roles, item),
-        "in_network_flag": kinds.network(resource, item),
     }
     for at, code in enumerate(_modifiers(item)[:5], 1):
         row[f"hcpcs_modifier_{at}"] = code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ingestion.readers.fhir.elements import Element, element, elements, extension, text
 
 # Endings of the systems' addresses; the first that fits names the system.
@@ -37,6 +39,7 @@ SYSTEMS = (
 ABSENT = "data-absent-reason"
 
 
+@lru_cache(maxsize=1024)
 def system_name(system: str) -> str:
     """Short name of a code system, its own address if it is not a known one."""
     lowered = system.lower().rstrip("/")
@@ -45,8 +48,12 @@ def system_name(system: str) -> str:
 
 def codings(concept: Element) -> list[tuple[str, str]]:
     """(system address, code) of every coding with a code, in the order sent."""
-    pairs = [(text(one, "system"), text(one, "code")) for one in elements(concept, "coding")]
-    return [(system, code) for system, code in pairs if code and not system.endswith(ABSENT)]
+    found = []
+    for one in elements(concept, "coding"):
+        code = text(one, "code")
+        if code and not (system := text(one, "system")).endswith(ABSENT):
+            found.append((system, code))
+    return found
 
 
 def codes(concept: Element) -> list[str]:

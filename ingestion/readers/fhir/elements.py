@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from ingestion.readers.fhir.problems import Unfit
@@ -32,21 +33,24 @@ def elements(parent: Element, name: str) -> list[Element]:
     value = parent.get(name)
     if value is None:
         return []
-    if type(value) is not list or not all(type(child) is dict for child in value):
+    if type(value) is not list:
         raise Unfit("F-SHAPE")
+    for child in value:
+        if type(child) is not dict:
+            raise Unfit("F-SHAPE")
     return value
 
 
 def text(parent: Element, name: str) -> str:
     """A string, trimmed, '' if absent; a whole number counts as its digits. Raises Unfit."""
     value = parent.get(name)
+    if type(value) is str:
+        return value.strip()
     if value is None:
         return ""
     if type(value) is int:
         return str(value)
-    if type(value) is not str:
-        raise Unfit("F-SHAPE")
-    return value.strip()
+    raise Unfit("F-SHAPE")
 
 
 def texts(parent: Element, name: str) -> list[str]:
@@ -120,6 +124,7 @@ def extension(parent: Element, ending: str) -> Element:
     return {}
 
 
+@lru_cache(maxsize=4096)
 def short(code: str) -> str:
     """The last part of a code or address, in lower case with underscores: CMS writes all forms."""
     return code.rsplit("/", 1)[-1].lower().replace("-", "_")

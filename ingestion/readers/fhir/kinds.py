@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ingestion.readers.fhir.codings import codings, extension_code
-from ingestion.readers.fhir.elements import Element, element, elements, short, texts
+from ingestion.readers.fhir.elements import Element, element, short, texts
 from ingestion.readers.fhir.money import Amounts
 
+Reasons = dict[str, str]
 INSTITUTIONAL, PROFESSIONAL, PHARMACY = "institutional", "professional", "pharmacy"
 # CMS codes the record type beside the general claim type, which older exports get wrong for
 # equipment suppliers and home health agencies.
@@ -40,6 +41,7 @@ PROFILES = (
     ("pharmacy", PHARMACY),
     ("oral", "dental"),
 )
+CARRIER_CODES, DENIED_BY_CARRIER = ("carr_clm_pmt_dnl_cd", "clm_carr_pmt_dnl_cd"), "0"
 # Line processing codes of CMS under which a line was paid or applied; all others deny it.
 PROCESSED = ("", "A", "R", "S")
 
@@ -63,31 +65,30 @@ def _by_profile(resource: Element) -> str:
     return "undetermined"
 
 
-def reasons(adjudications: list[Element]) -> dict[str, str]:
+def reasons(adjudications: list[Element]) -> Reasons:
     """Category -> first reason code of adjudications that carry a reason, not an amount."""
     found: dict[str, str] = {}
     for one in adjudications:
-        said = [code for _, code in codings(element(one, "reason"))]
-        for _, category in codings(element(one, "category")):
-            if said:
-                found.setdefault(short(category), said[0])
+        if "reason" in one and (said := codings(element(one, "reason"))):
+            for _, category in codings(element(one, "category")):
+                found.setdefault(short(category), said[0][1])
     return found
 
 
-def claim_denial(resource: Element, kind: str, whole: Amounts) -> dict[str, str] | None:
+def claim_denial(
+    resource: Element, kind: str, said: Reasons, whole: Amounts
+) -> dict[str, str] | None:
     """claim_status and denial_code of a claim denied as a whole, None if it is not.
 
     A claim with a payment is not denied, whatever its codes say.
     """
     if whole.get("paid_amount"):
         return None
-    said = reasons(elements(resource, "adjudication"))
     payment = [code for _, code in codings(element(element(resource, "payment"), "type"))]
     if "denied" in (*payment, *said.values()):
         return {"claim_status": "denied", "denial_code": said.get("denialreason", "")}
-    if kind == PROFESSIONAL and extension_code(resource, "carr_clm_pmt_dnl_cd") in _carrier_denials:
-        return {"claim_status": "denied", "denial_code": ""}
-    if kind == PROFESSIONAL and extension_code(resource, "clm_carr_pmt_dnl_cd") in _carrier_denials:
+    carrier = (extension_code(resource, name) for name in CARRIER_CODES)
+    if kind == PROFESSIONAL and DENIED_BY_CARRIER in carrier:
         return {"claim_status": "denied", "denial_code": ""}
     unpaid = extension_code(resource, "clm_mdcr_non_pmt_rsn_cd")
     if kind == INSTITUTIONAL and unpaid:
@@ -95,26 +96,19 @@ def claim_denial(resource: Element, kind: str, whole: Amounts) -> dict[str, str]
     return None
 
 
-_carrier_denials = ("0",)
-
-
-def line_denial(item: Element, stated: Amounts) -> dict[str, str] | None:
+def line_denial(item: Element, said: Reasons, stated: Amounts) -> dict[str, str] | None:
     """claim_status and denial_code of a line that is denied alone, None if it is not."""
     if stated.get("paid_amount"):
         return None
-    said = reasons(elements(item, "adjudication"))
     processed = extension_code(item, "line_prcsg_ind_cd")
     if "denied" in said.values() or processed not in PROCESSED:
         return {"claim_status": "denied", "denial_code": said.get("denialreason", processed)}
     return None
 
 
-def network(resource: Element, item: Element) -> str:
-    """in_network_flag: '1', '0', or '' if nothing is said."""
-    said = {
-        *reasons(elements(item, "adjudication")).values(),
-        *reasons(elements(resource, "adjudication")).values(),
-    }
-    if "innetwork" in said:
+def network(*said: Reasons) -> str:
+    """in_network_flag of a line and its claim: '1', '0', or '' if nothing is said."""
+    found = {reason for one in said for reason in one.values()}
+    if "innetwork" in found:
         return "1"
-    return "0" if "outofnetwork" in said else ""
+    return "0" if "outofnetwork" in found else ""

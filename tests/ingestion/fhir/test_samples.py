@@ -193,7 +193,9 @@ def test_events_members_and_coverage_load(desk: Desk) -> None:
         outcome = desk.receive("clinical_event", SAMPLES / name, "fhir_r4")
         assert (outcome.state, outcome.accepted) == ("loaded", len(list(resources(name))))
     assert desk.receive("member", folder / "Patient.000.ndjson", "fhir_r4").accepted == 13
-    spans = desk.receive("eligibility", SAMPLES / "fhir_r4/bcda_public/Coverage.ndjson.gz", "fhir_r4")
+    spans = desk.receive(
+        "eligibility", SAMPLES / "fhir_r4/bcda_public/Coverage.ndjson.gz", "fhir_r4"
+    )
     assert (spans.state, spans.accepted, spans.quarantined) == ("loaded", 0, {"Q-REQ": 200})
     log = desk.receive("clinical_event", folder / "log.ndjson", "fhir_r4")
     assert (log.state, log.code) == ("refused", "F-LOG")
