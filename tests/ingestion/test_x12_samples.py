@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ingestion.check import FileReport, check_file
-from tests.ingestion.x12_files import HAS_SAMPLES, X12, Naive
+from tests.ingestion.samples import HAS_SAMPLES
+from tests.ingestion.x12_files import X12, Naive
 
 pytestmark = pytest.mark.skipif(
     not HAS_SAMPLES, reason="the public sample files are not beside this checkout"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,11 +10,9 @@ from pathlib import Path
 from ingestion.contract import load_feed, load_layout
 from ingestion.source import SourceReader
 from ingestion.stream import TextFile
-from pipeline.settings import ROOT
+from tests.ingestion.samples import SAMPLES
 
-SAMPLES = Path(os.environ.get("SECOND_OPINION_SAMPLES") or ROOT.parent / "shared" / "samples")
 X12 = SAMPLES / "x12"
-HAS_SAMPLES = X12.exists() or os.environ.get("REQUIRE_SAMPLES") == "1"
 
 ISA = (
     "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       "
