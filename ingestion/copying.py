@@ -21,8 +21,8 @@ SKIPPED = re.compile(
     r"NOTICE:\s+skipping row due to data type incompatibility at line (\d+) for column \"(\w+)\""
 )
 
-# What COPY reads as itself; `\\.` alone on a line would end the data.
-UNQUOTED = re.compile(r'[^",\\\r\n]*+')
+# What COPY does not read as itself (`\\.` alone on a line would end the data).
+TO_QUOTE = re.compile(r'["\\\r\n]')
 
 
 class Notices:
@@ -168,16 +168,22 @@ def _copy_batch(
         sql.Identifier(schema, feed), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     lines = [
-        f"{receipt_id},{record_no},{expansion_no}," + ",".join([_cell(row.get(n)) for n in names])
+        f"{receipt_id},{record_no},{expansion_no},{_line(row, names)}"
         for record_no, expansion_no, row in rows
     ]
     cursor.copy_expert(statement, io.BytesIO(("\n".join(lines) + "\n").encode()))
 
 
-def _cell(text: str | None) -> str:
-    """One CSV field; empty and absent are null."""
-    if not text:
-        return ""
-    if UNQUOTED.fullmatch(text):
+def _line(row: Mapping[str, str], names: list[str]) -> str:
+    """One CSV line; empty and absent columns are null."""
+    cells = [row.get(name, "") for name in names]
+    line = ",".join(cells)
+    if line.count(",") == len(names) - 1 and not TO_QUOTE.search(line):
+        return line
+    return ",".join(map(_cell, cells))
+
+
+def _cell(text: str) -> str:
+    if "," not in text and not TO_QUOTE.search(text):
         return text
     return '"' + text.replace('"', '""') + '"'

@@ -19,6 +19,7 @@ from ingestion.records import Item, Outside, Record, Rejected, Skipped, Warned
 from ingestion.stream import TextFile
 
 BATCH = 5000
+REMEMBERED = 1 << 13
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 # feed -> (record_no, expansion_no, filled columns)
 Batch = dict[str, list[tuple[int, int, Mapping[str, str]]]]
@@ -29,6 +30,9 @@ class RowJudge:
 
     def __init__(self, feed: Feed, layout: Layout) -> None:
         self.feed, self.layout = feed, layout
+        self._required = feed.required
+        # Values that were found right: most of a column's values come again.
+        self._right: dict[str, set[str]] = {column.name: set() for column in feed.columns}
         self._conditions = [
             (column.name, *column.required_when) for column in feed.columns if column.required_when
         ]
@@ -48,21 +52,28 @@ class RowJudge:
         Raises KeyError for a column that the feed does not have: a fault of the reader.
         """
         for name, value in row.items():
-            column, pattern = self._columns[name]
-            if not value:
+            right = self._right[name]
+            if value in right or not value:
                 continue
-            if pattern is None:
-                if len(value) > column.max_length:
-                    return "Q-LEN", name
-                if not value.isprintable() and UNSTORABLE.search(value):
-                    return "Q-CTRL", name
-            elif not pattern.fullmatch(value):
-                return CODES.get(column.type, "Q-CODE"), name
+            code = self._code(name, value)
+            if code:
+                return code, name
+            if len(right) < REMEMBERED:
+                right.add(value)
         return self._missing(row)
 
+    def _code(self, name: str, value: str) -> str | None:
+        column, pattern = self._columns[name]
+        if pattern is not None:
+            return None if pattern.fullmatch(value) else CODES.get(column.type, "Q-CODE")
+        if len(value) > column.max_length:
+            return "Q-LEN"
+        return "Q-CTRL" if not value.isprintable() and UNSTORABLE.search(value) else None
+
     def _missing(self, row: Mapping[str, str]) -> tuple[str, str] | None:
-        for name in self.feed.required:
-            if not row.get(name, "").strip():
+        for name in self._required:
+            value = row.get(name)
+            if not value or value.isspace():
                 return "Q-REQ", name
         for name, other, value in self._conditions:
             if row.get(other) == value and not row.get(name):

@@ -35,6 +35,12 @@ class Value:
     when: tuple[tuple[str, frozenset[str]], ...] = ()
     unless: tuple[tuple[str, frozenset[str]], ...] = ()
 
+    @property
+    def is_of_line(self) -> bool:
+        """Whether it differs between the lines of a source row."""
+        names = (*self.columns, *self.less, *(name for name, _ in (*self.when, *self.unless)))
+        return self.first_line or self.text == "@" or any("@" in name for name in names)
+
     def at(self, mark: str, number: int) -> Value:
         """The same with a placeholder in its column names replaced by a number."""
 
@@ -86,11 +92,16 @@ class RowMap:
     when: tuple[tuple[Value, frozenset[str], bool], ...] = ()
     spans: SpanRule | None = None
 
+    def shared(self) -> dict[str, Value]:
+        """Columns that are the same on every line of a source row."""
+        return {name: value for name, value in self.columns.items() if not value.is_of_line}
+
     def at_line(self, number: int) -> dict[str, Value]:
+        """Columns of one line only."""
         return {
             name: value.at("@", number)
             for name, value in self.columns.items()
-            if number == 1 or not value.first_line
+            if value.is_of_line and (number == 1 or not value.first_line)
         }
 
 

@@ -32,6 +32,48 @@ NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 REMEMBERED = 1 << 16
 
 
+class Plan:
+    """Fills canonical columns from the fields of a row: constants, plain fields, functions."""
+
+    def __init__(
+        self, values: Mapping[str, Value], at: Mapping[str, int], options: Options, feed: str
+    ) -> None:
+        made = getters(values, at, options, feed)
+        types = {column.name: column.type for column in load_feed(feed).columns}
+        self._constants: dict[str, str] = {}
+        self._plain: list[tuple[str, int]] = []
+        self._dates: list[tuple[str, int]] = []
+        self._special: list[tuple[str, Getter]] = []
+        self._date = DateReader(options.dates)
+        for name, getter in made.items():
+            value = values[name]
+            if value == Value(text=value.text) and value.text != "@":
+                self._constants[name] = value.text or ""
+            elif value == Value(columns=value.columns) and self._is_plain(value, at, options):
+                same = self._dates if types[name] == "date" else self._plain
+                same.append((name, at[value.columns[0]]))
+            else:
+                self._special.append((name, getter))
+
+    @staticmethod
+    def _is_plain(value: Value, at: Mapping[str, int], options: Options) -> bool:
+        return len(value.columns) == 1 and value.columns[0] in at and not options.empty
+
+    def fill(self, fields: list[str]) -> dict[str, str]:
+        """Filled columns only."""
+        row = self._constants.copy()
+        for name, place in self._plain:
+            if value := fields[place]:
+                row[name] = value
+        for name, place in self._dates:
+            if value := fields[place]:
+                row[name] = self._date(value)
+        for name, getter in self._special:
+            if value := getter(fields):
+                row[name] = value
+        return row
+
+
 def getters(
     values: Mapping[str, Value | str],
     at: Mapping[str, int],

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from operator import itemgetter
+from typing import Any
 
 from ingestion.contract import Layout
 from ingestion.dialect import split
@@ -16,7 +18,7 @@ from ingestion.errors import Refused
 from ingestion.header import NOT_A_NAME
 from ingestion.readers._mapping import Kind, Options, RowMap, parse
 from ingestion.readers._spans import Spans
-from ingestion.readers._values import Getter, getters
+from ingestion.readers._values import Plan, getters
 from ingestion.records import Item, Match, Outside, Record, Rejected, Skipped, Warned
 from ingestion.stream import Block, TextFile
 from ingestion.strict import Node
@@ -126,7 +128,9 @@ class _Rows:
     def _fields(self, line: str, number: int, is_open: bool) -> list[str] | None:
         """Trimmed fields, None for a row that does not fit the header. Raises Refused."""
         try:
-            fields = [text.strip() for text in split(line, self.options.delimiter, number)]
+            fields = split(line, self.options.delimiter, number)
+            if " " in line or "\t" in line:
+                fields = [text.strip() for text in fields]
         except Refused:
             if is_open:
                 raise Refused("E-TRUNC", number, found="truncated") from None
@@ -156,26 +160,30 @@ class _Mapped:
             for value, among, wanted in rule.when
             if value.columns[0] in at  # a year without the column says nothing by it
         ]
+        self._shared = Plan(rule.shared(), at, options, rule.feed)
         self._lines = [
-            (getters(rule.at_line(n), at, options, rule.feed), self._presence(rule, n, at, options))
+            (Plan(rule.at_line(n), at, options, rule.feed), self._presence(rule, n, at))
             for n in range(1, rule.lines + 1)
         ]
         self._spans = Spans(rule.spans, at, options, source) if rule.spans else None
 
     @staticmethod
-    def _presence(rule: RowMap, n: int, at: dict[str, int], options: Options) -> list[Getter]:
+    def _presence(rule: RowMap, n: int, at: dict[str, int]) -> Callable[[list[str]], Any]:
         names = [name.replace("@", str(n)) for name in rule.present]
-        return list(getters({name: name for name in names}, at, options).values())
+        places = [at[name] for name in names if name in at]
+        # a single place twice: itemgetter then gives a tuple too
+        return itemgetter(*places, *places[:1]) if places else lambda fields: ()
 
     def rows(self, fields: list[str]) -> Iterator[dict[str, str]]:
         """Canonical rows, filled columns only."""
         if any((getter(fields) in among) is not wanted for getter, among, wanted in self._when):
             return
+        shared = self._shared.fill(fields)
         for number, (line, presence) in enumerate(self._lines):
             # the first line stands for the record: a claim without any line is still a claim
-            if number and not any(getter(fields).strip("0.") for getter in presence):
+            if number and not _is_present(presence(fields)):
                 continue
-            row = _filled(line, fields)
+            row = {**shared, **line.fill(fields)}
             if self._spans is None:
                 yield row
             else:
@@ -183,5 +191,6 @@ class _Mapped:
                     yield {**row, **span}
 
 
-def _filled(line: dict[str, Callable[[list[str]], str]], fields: list[str]) -> dict[str, str]:
-    return {name: value for name, getter in line.items() if (value := getter(fields))}
+def _is_present(values: tuple[str, ...]) -> bool:
+    """Whether a line says anything: zeros fill up lines that are not there."""
+    return any(values) and any(value.strip("0.") for value in values)
