@@ -131,7 +131,9 @@ def take(folder: Path, content: bytes, layout: str = "x12", feed: str = "medical
     taken = Taken()
     for batch in reader.batches():
         for name, rows in batch.items():
-            taken.rows.setdefault(name, []).extend(dict(row) for _, _, row in rows)
+            taken.rows.setdefault(name, []).extend(
+                {column: value for column, value in row.items() if value} for _, _, row in rows
+            )
     taken.rejected = [(one.record_no, one.code, one.field) for one in reader.ledger.rejected]
     taken.skipped = dict(reader.ledger.skipped)
     taken.warnings, taken.accepted = reader.warnings, reader.ledger.accepted

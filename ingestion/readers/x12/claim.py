@@ -25,6 +25,7 @@ PROCEDURES = {
     "BR": ("icd-9-pcs", 0), "BQ": ("icd-9-pcs", 1),
 }  # fmt: skip
 SLOTS = 25
+MODIFIERS = tuple(f"hcpcs_modifier_{number}" for number in range(1, 5))
 NPI, TAX_IDS = "XX", ("EI", "SY", "TJ")
 DISCHARGE_HOUR, STILL_PATIENT = "096", "30"
 
@@ -242,37 +243,36 @@ class ClaimMapper(Mapper):
 
     def _sv1(self, _: int, elements: list[str]) -> None:
         columns = self._service(at(elements, 1))
-        columns["place_of_service_code"] = at(elements, 5)
-        columns["service_unit_quantity"] = amount(at(elements, 4), "service_unit_quantity")
-        self._add("SV1", columns, at(elements, 2))
+        self._add("SV1", columns, at(elements, 2), at(elements, 4), place=at(elements, 5))
 
     def _sv2(self, _: int, elements: list[str]) -> None:
         columns = self._service(at(elements, 2))
         columns["revenue_center_code"] = at(elements, 1)
-        columns["service_unit_quantity"] = amount(at(elements, 5), "service_unit_quantity")
-        self._add("SV2", columns, at(elements, 3))
+        self._add("SV2", columns, at(elements, 3), at(elements, 5))
 
     def _sv3(self, _: int, elements: list[str]) -> None:
         columns = self._service(at(elements, 1))
-        columns["place_of_service_code"] = at(elements, 3)
-        columns["service_unit_quantity"] = amount(at(elements, 6), "service_unit_quantity")
-        self._add("SV3", columns, at(elements, 2))
+        self._add("SV3", columns, at(elements, 2), at(elements, 6), place=at(elements, 3))
 
     def _service(self, composite: str) -> dict[str, str]:
         """Code and modifiers of a medical procedure identifier (C003)."""
-        parts = self.parts(composite)
-        columns = {"hcpcs_code": part(parts, 1)}
-        for index in range(1, 5):
-            columns[f"hcpcs_modifier_{index}"] = part(parts, index + 1)
+        parts = composite.split(self.delimiters.component)
+        columns = dict(zip(MODIFIERS, parts[2:6], strict=False))
+        columns["hcpcs_code"] = part(parts, 1)
         return columns
 
-    def _add(self, head: str, columns: dict[str, str], charge: str) -> None:
+    def _add(
+        self, head: str, columns: dict[str, str], charge: str, units: str, place: str = ""
+    ) -> None:
         if self._claim is None or not self._hold():
             return
         self._other, self._who = False, None
         value = amount(required(charge, "charge_amount"), "charge_amount")
         columns["charge_amount"] = value
-        self._claim.lines.append(_Line(LINES[head], filled(columns), Decimal(value)))
+        columns["service_unit_quantity"] = amount(units, "service_unit_quantity")
+        if place:
+            columns["place_of_service_code"] = place
+        self._claim.lines.append(_Line(LINES[head], columns, Decimal(value)))
 
     # rows
 
@@ -342,16 +342,13 @@ class ClaimMapper(Mapper):
         if rendering is None and line.kind != INSTITUTIONAL:
             rendering = self._billing
         start = line.start or claim.start
-        return {
-            **line.columns,
-            **filled({
-                "claim_line_number": str(number),
-                "claim_line_start_date": start,
-                "claim_line_end_date": line.end or claim.end or start,
-                "rendering_npi": rendering.npi if rendering else "",
-                "rendering_tin": rendering.tin if rendering else "",
-            }),
-        }  # fmt: skip
+        line.columns["claim_line_number"] = str(number)
+        line.columns["claim_line_start_date"] = start
+        line.columns["claim_line_end_date"] = line.end or claim.end or start
+        if rendering:
+            line.columns["rendering_npi"] = rendering.npi
+            line.columns["rendering_tin"] = rendering.tin
+        return line.columns
 
 
 def _coded(claim: _Claim) -> dict[str, str]:

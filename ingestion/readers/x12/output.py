@@ -35,15 +35,18 @@ class Mapper:
         Returns the index of the SE, or the length of the batch when the set goes on.
         """
         element, segments, first = self.delimiters.element, batch.segments, batch.first
-        end = f"SE{element}"
+        end, padded = f"SE{element}", (f" {element}", f"{element} ")
         # by the first three characters, so that segments nobody wants are never split
         wanted = {(head + element)[:3]: handler for head, handler in self.handlers.items()}
         for at in range(start, len(segments)):
             segment = segments[at]
             handler = wanted.get(segment[:3])
             if handler:
+                elements = segment.split(element)
+                if padded[0] in segment or padded[1] in segment:
+                    elements = [one.strip() for one in elements]
                 try:
-                    handler(first + at, segment.split(element))
+                    handler(first + at, elements)
                 except Bad as bad:
                     self._blame(bad)
             elif segment.startswith(end):
@@ -95,7 +98,7 @@ class Mapper:
 
 
 def part(parts: list[str], index: int) -> str:
-    return parts[index].strip() if index < len(parts) else ""
+    return parts[index] if index < len(parts) else ""
 
 
 def filled(columns: dict[str, str]) -> dict[str, str]:

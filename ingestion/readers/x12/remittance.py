@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ingestion.readers.x12.guides import Kind
-from ingestion.readers.x12.output import Mapper, filled, part
+from ingestion.readers.x12.output import Mapper, part
 from ingestion.readers.x12.segments import Delimiters
 from ingestion.readers.x12.values import ZERO, Bad, amount, at, day, required, sequence
 from ingestion.records import CanonicalRow, Record, Rejected, Warned
@@ -21,6 +21,7 @@ FREQUENCIES = {"7": "replacement", "8": "void"}
 # Patient responsibility by claim adjustment reason code.
 SHARES = {"1": "deductible_amount", "2": "coinsurance_amount", "3": "copayment_amount"}
 REVENUE, DRUG = "NU", "N4"
+MODIFIERS = tuple(f"hcpcs_modifier_{number}" for number in range(1, 5))
 
 
 @dataclass
@@ -155,7 +156,7 @@ class RemittanceMapper(Mapper):
             "claim_frequency_code": at(elements, 9),
             "drg_code": at(elements, 11),
         }
-        self._claim = _Adjusted(filled(columns), Decimal(charge), Decimal(paid))
+        self._claim = _Adjusted(columns, Decimal(charge), Decimal(paid))
 
     def _adjustment_type(self, status: str, control: str, frequency: str) -> str:
         """A claim that follows its own reversal in the same remittance corrects it."""
@@ -218,20 +219,19 @@ class RemittanceMapper(Mapper):
         charge = amount(required(at(elements, 2), "charge_amount"), "charge_amount")
         paid = amount(at(elements, 3), "paid_amount") or "0"
         columns = self._service(self.parts(at(elements, 1)))
-        columns["revenue_center_code"] = columns["revenue_center_code"] or at(elements, 4)
+        columns.setdefault("revenue_center_code", at(elements, 4))
         columns["service_unit_quantity"] = amount(at(elements, 5), "service_unit_quantity")
         columns["submitted_code"] = part(self.parts(at(elements, 6)), 1)
         columns["submitted_unit_quantity"] = amount(at(elements, 7), "submitted_unit_quantity")
-        columns |= {"charge_amount": charge, "paid_amount": paid}
-        self._lines.append(_Adjusted(filled(columns), Decimal(charge), Decimal(paid)))
+        columns["charge_amount"], columns["paid_amount"] = charge, paid
+        self._lines.append(_Adjusted(columns, Decimal(charge), Decimal(paid)))
 
     @staticmethod
     def _service(parts: list[str]) -> dict[str, str]:
         qualifier, code = part(parts, 0), part(parts, 1)
         column = {REVENUE: "revenue_center_code", DRUG: "ndc_code"}.get(qualifier, "hcpcs_code")
-        columns = {"service_code_qualifier": qualifier, "revenue_center_code": "", column: code}
-        for index in range(1, 5):
-            columns[f"hcpcs_modifier_{index}"] = part(parts, index + 1)
+        columns = dict(zip(MODIFIERS, parts[2:6], strict=False))
+        columns["service_code_qualifier"], columns[column] = qualifier, code
         return columns
 
     # rows
@@ -242,21 +242,20 @@ class RemittanceMapper(Mapper):
             raise Bad("X-SEG", "claim_id")
         self._balance(claim, lines)
         person = self._people.get("74") or self._people.get("QC") or self._people.get("IL", "")
-        key = filled({
+        key = {
             "claim_id": claim.columns["claim_id"],
-            "patient_control_number": claim.columns.get("patient_control_number", ""),
+            "patient_control_number": claim.columns["patient_control_number"],
             "adjustment_type": claim.columns["adjustment_type"],
             "person_id": person,
             "member_id": person,
-            **{
-                name: self._payment.get(name, "")
-                for name in ("paid_date", "currency_code", "sender_sequence")
-            },
-        })  # fmt: skip
+            "paid_date": self._payment.get("paid_date", ""),
+            "currency_code": self._payment["currency_code"],
+            "sender_sequence": self._payment.get("sender_sequence", ""),
+        }
         rows: list[CanonicalRow] = [(CLAIM, self._claim_row(claim, lines, key))]
         for number, line in enumerate(lines, 1):
-            place = {**key, "remittance_line_number": str(number)}
-            rows.append((LINE, {**place, **line.columns, **line.shares(), **_remarks(line)}))
+            line.columns["remittance_line_number"] = str(number)
+            rows.append((LINE, {**key, **line.columns, **line.shares(), **_remarks(line)}))
         rows += self._adjustment_rows(key, claim, lines)
         return rows
 
@@ -281,9 +280,8 @@ class RemittanceMapper(Mapper):
             "claim_start_date": min(starts, default=""),
             "claim_end_date": max(ends, default="") or max(starts, default=""),
         }
-        return filled({
-            **self._payment, **key, **days, **claim.columns, **whole.shares(), **_remarks(claim),
-        })  # fmt: skip
+        shares, remarks = whole.shares(), _remarks(claim)
+        return {**self._payment, **key, **days, **claim.columns, **shares, **remarks}
 
     @staticmethod
     def _adjustment_rows(
@@ -292,15 +290,18 @@ class RemittanceMapper(Mapper):
         rows: list[CanonicalRow] = []
         for number, target in enumerate((claim, *lines)):
             for group, reason, value, quantity in target.adjustments:
-                rows.append((ADJUSTMENT, filled({
-                    **key,
+                row = {
+                    "claim_id": key["claim_id"],
+                    "adjustment_type": key["adjustment_type"],
+                    "currency_code": key["currency_code"],
                     "remittance_line_number": str(number) if number else "",
                     "adjustment_number": str(len(rows) + 1),
                     "group_code": group,
                     "reason_code": reason,
                     "adjustment_amount": value,
                     "adjustment_quantity": quantity,
-                })))  # fmt: skip
+                }
+                rows.append((ADJUSTMENT, row))
         return rows
 
     # provider level
@@ -322,7 +323,7 @@ class RemittanceMapper(Mapper):
             value = at(elements, index + 1)
             if not (part(reason, 0) or value):
                 continue
-            rows.append((PROVIDER, filled({
+            row = {
                 **base,
                 "adjustment_number": str(len(rows) + 1),
                 "adjustment_reason_code": required(part(reason, 0), "adjustment_reason_code"),
@@ -330,7 +331,8 @@ class RemittanceMapper(Mapper):
                 "adjustment_amount": amount(
                     required(value, "adjustment_amount"), "adjustment_amount"
                 ),
-            })))  # fmt: skip
+            }
+            rows.append((PROVIDER, row))
         if not rows:
             raise Bad("X-SEG", "adjustment_amount")
         return rows

@@ -26,7 +26,7 @@ class Bad(Exception):
 
 def at(elements: list[str], index: int) -> str:
     """The element at that position, '' where the segment ends before it."""
-    return elements[index].strip() if index < len(elements) else ""
+    return elements[index] if index < len(elements) else ""
 
 
 def required(text: str, field: str) -> str:
