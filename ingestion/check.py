@@ -15,7 +15,7 @@ from ingestion.messages import RULES
 from ingestion.reader import FileReader
 from ingestion.recognise import Known, recognise
 from ingestion.source import SourceReader
-from ingestion.stream import TextFile
+from ingestion.stream import TextFile, is_xml
 from ingestion.tally import LineTally, Tally, Together
 
 
@@ -82,6 +82,8 @@ def check_file(path: Path, layout: str | None = None) -> FileReport:
 
 def _unrecognised(path: Path) -> str:
     """Code for a file without a known header: what is wrong with its bytes, if anything."""
+    if is_xml(TextFile(path, CONTAINERS).start()):
+        return "E-XML"
     try:
         for _ in TextFile(path, CONTAINERS).blocks():
             pass

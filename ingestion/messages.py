@@ -55,6 +55,8 @@ RULES: dict[str, Rule] = {
     "E-PERIOD": Rule("refused", "file says nowhere which year it is about",
                      "the year in the file's name, as the publisher writes it",
                      "keep the publisher's file name"),
+    "E-XML": Rule("refused", "file is XML, which is never parsed",
+                  "delimited text, X12 or FHIR as JSON lines", "export in one of these forms"),
     "E-PATH": Rule("refused", "archive member's name or kind is not allowed",
                    "plain relative names of files, each once",
                    "pack one plain file, without folders above it, links or devices"),
@@ -167,6 +169,8 @@ FOUND_IN_ROW = {
     "Q-LEN": "too-long",
     "Q-COLS": "count",
     "Q-CTRL": "control-char",
+    "F-LINE": "unbalanced",
+    "F-SHAPE": "out-of-range",
     "F-KEY": "duplicate",
     "F-NUM": "not-a-number",
 }

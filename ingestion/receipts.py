@@ -18,7 +18,7 @@ from ingestion.fingerprints import file_sha256, fingerprints
 from ingestion.header import bind
 from ingestion.landing import discover
 from ingestion.recognise import match
-from ingestion.stream import TextFile
+from ingestion.stream import TextFile, is_xml
 
 PAYOR = re.compile(r"[a-z][a-z0-9_]{1,30}")
 
@@ -108,6 +108,8 @@ def preflight(path: Path, feed: Feed, layout: Layout) -> Preflight:
                 if at == 0:
                     bind(block.lines[0], feed, layout)
     except Refused as refusal:
+        if is_xml(TextFile(path, layout.containers).start()):
+            refusal = Refused("E-XML")
         return _refused(path, refusal)
     return Preflight(file.file_sha256, file.plaintext_sha256, file.file_bytes, None)
 

@@ -45,6 +45,11 @@ def container_of(start: bytes) -> str:
     return "parquet" if start.startswith(PARQUET) else "plain"
 
 
+def is_xml(start: bytes) -> bool:
+    """Whether plaintext begins as XML or HTML does. Nothing here ever parses such a file."""
+    return start.lstrip()[:1] == b"<"
+
+
 @dataclass
 class Block:
     """Whole lines, without their ends. first: 1-based number of the first one."""
