@@ -34,6 +34,7 @@ SYSTEMS = (
     ("eob_type", EOB_TYPES),
     ("claim_type", CLAIM_TYPES),
 )
+STATUS_SYSTEM = "C4BBPayerAdjudicationStatus"
 # Words in the names of CARIN's profiles, for claims without a type coding.
 PROFILES = (
     ("institutional", INSTITUTIONAL),
@@ -66,9 +67,15 @@ def _by_profile(resource: Element) -> str:
 
 
 def reasons(adjudications: list[Element]) -> Reasons:
-    """Category -> first reason code of adjudications that carry a reason, not an amount."""
+    """Category -> first reason code of adjudications that carry a reason, not an amount.
+
+    CARIN 1 has the status itself as a category.
+    """
     found: dict[str, str] = {}
     for one in adjudications:
+        for system, code in codings(element(one, "category")):
+            if system.endswith(STATUS_SYSTEM):
+                found.setdefault("status", code)
         if "reason" in one and (said := codings(element(one, "reason"))):
             for _, category in codings(element(one, "category")):
                 found.setdefault(short(category), said[0][1])

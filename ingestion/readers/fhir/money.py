@@ -34,6 +34,7 @@ CATEGORIES = {
     "paidtoprovider": "to_provider",
     "paidtopatient": "to_patient",
     "coinsurance": "coinsurance_amount",
+    "coins": "coinsurance_amount",
     "copay": "copayment_amount",
     "deductible": "deductible_amount",
 }
@@ -65,6 +66,9 @@ CMS_VARIABLES = {
     "rev_cntr_rdcd_coinsrnc_amt": "",
     "clm_line_instnl_rdcd_amt": "",
     "line_bene_ptb_ddctbl_amt": "deductible_amount",
+    # what a drug cost below and above the limit of Part D, sent as 'coinsurance'
+    "gdc_blw_oopt_amt": "",
+    "gdc_abv_oopt_amt": "",
 }
 # Parts that are stated one by one (cash and blood deductible) and make one amount together.
 ADDED = frozenset({"deductible_amount", "copayment_amount"})

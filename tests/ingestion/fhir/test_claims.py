@@ -178,6 +178,15 @@ def test_a_paid_claim_is_not_denied_by_its_codes() -> None:
     assert row(unpaid)["claim_status"] == "denied"
 
 
+@pytest.mark.parametrize("first_version", [True, False])
+def test_network_as_a_reason_and_as_a_category(first_version: bool) -> None:
+    inside = concept("innetwork", "http://hl7.org/fhir/us/carin-bb/C4BBPayerAdjudicationStatus")
+    said = {"category": inside} if first_version else {
+        "category": concept("benefitpaymentstatus"), "reason": inside,
+    }  # fmt: skip
+    assert row(changed(EOB, adjudication=[said]))["in_network_flag"] == "1"
+
+
 # ── kinds ─────────────────────────────────────────────────────────────────────────────────────
 
 
