@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,8 @@ from ingestion.errors import UnknownContractError
 from ingestion.strict import Node
 
 CONTRACTS = Path(__file__).parent / "contracts"
+# A folder of an installation's own layout contracts, beside those that come with the product.
+OWN_LAYOUTS = "SECOND_OPINION_LAYOUTS"
 TYPES = ("text", "date", "integer", "money", "quantity")
 TEXT_LIMIT = 255
 LINE_LIMIT = 1 << 20
@@ -122,9 +125,16 @@ class Layout:
         return levels.get(claim_type, levels["default"])
 
 
+def _places(folder: str) -> list[Path]:
+    """Where contracts of a kind lie; a name of the product's own cannot be taken by another."""
+    own = os.environ.get(OWN_LAYOUTS) if folder == "layouts" else None
+    return [CONTRACTS / folder, *([Path(own)] if own else [])]
+
+
 def _open(folder: str, name: str) -> Node:
-    path = CONTRACTS / folder / f"{name}.yml"
-    if not name.isidentifier() or not path.is_file():
+    paths = [place / f"{name}.yml" for place in _places(folder)]
+    path = next((path for path in paths if path.is_file()), None)
+    if not name.isidentifier() or path is None:
         raise UnknownContractError(f"{folder}/{name}", "file", "no such contract")
     return Node(path.name, "", yaml.safe_load(path.read_text(encoding="utf-8")))
 
@@ -323,7 +333,7 @@ def feed_names() -> tuple[str, ...]:
 @cache
 def layout_names() -> tuple[str, ...]:
     """Names of all layout contracts, in alphabetical order."""
-    return tuple(sorted(path.stem for path in (CONTRACTS / "layouts").glob("*.yml")))
+    return tuple(sorted({path.stem for at in _places("layouts") for path in at.glob("*.yml")}))
 
 
 @cache

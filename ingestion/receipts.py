@@ -108,9 +108,8 @@ def preflight(path: Path, feed: Feed, layout: Layout) -> Preflight:
                 if at == 0:
                     bind(block.lines[0], feed, layout)
     except Refused as refusal:
-        if is_xml(TextFile(path, layout.containers).start()):
-            refusal = Refused("E-XML")
-        return _refused(path, refusal)
+        xml = is_xml(TextFile(path, layout.containers).start())
+        return _refused(path, Refused("E-XML") if xml else refusal)
     return Preflight(file.file_sha256, file.plaintext_sha256, file.file_bytes, None)
 
 
