@@ -13,6 +13,7 @@ from ingestion.readers.fhir.elements import (
     sequence,
     short,
     text,
+    texts,
 )
 
 MOST = 25
@@ -31,9 +32,9 @@ POA_EXTENSIONS = "poa_ind_sw"
 
 def is_american(resource: Element) -> bool:
     """Whether a claim follows a profile or uses identifiers of the United States."""
-    profiles = element(resource, "meta").get("profile") or []
+    profiles = texts(element(resource, "meta"), "profile")
     systems = [text(one, "system") for one in elements(resource, "identifier")]
-    return any("/us/" in str(one) or "cms.gov" in str(one) for one in (*profiles, *systems))
+    return any("/us/" in one or "cms.gov" in one for one in (*profiles, *systems))
 
 
 def _ordered(entries: list[Element]) -> list[tuple[set[str], Element]]:
@@ -107,4 +108,5 @@ def procedures(resource: Element, inside: Mapping[str, Element]) -> dict[str, st
 
 def has_more_codes(resource: Element) -> bool:
     """Whether a claim states more diagnoses or procedures than there are columns."""
-    return any(len(elements(resource, name)) > MOST for name in ("diagnosis", "procedure"))
+    stated = (resource.get("diagnosis"), resource.get("procedure"))
+    return any(isinstance(one, list) and len(one) > MOST for one in stated)

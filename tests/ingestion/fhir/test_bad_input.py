@@ -48,6 +48,8 @@ BAD_LINES = {
     "NUL in a code": (GOOD.replace("X1234", "X\\u0000"), "Q-CTRL"),
     "half a character": (GOOD.replace("X1234", "X\\ud800"), "Q-CTRL"),
     "id too long": (json.dumps(changed(EOB, id="9" * 90)), "Q-LEN"),
+    "profile is a number": (json.dumps(changed(EOB, meta={"profile": 5}, diagnosis=[
+        {"sequence": 1, "diagnosisCodeableConcept": concept("I10")}])), "F-SHAPE"),
     "no period": (json.dumps(changed(COVERAGE, period=None)), "Q-REQ"),
     "a Bundle": ('{"resourceType": "Bundle", "entry": []}', "F-BUNDLE"),
     "errors": ('{"resourceType": "OperationOutcome", "issue": []}', "F-ERROR"),
@@ -198,6 +200,9 @@ def shuffled_values(rng: random.Random, value: object) -> object:
 
 FULL = changed(
     EOB,
+    meta={"lastUpdated": "2024-04-01T10:00:00Z", "source": "x", "profile": ["http://x/us/y"]},
+    type=concept("institutional", "http://terminology.hl7.org/CodeSystem/claim-type"),
+    adjudication=[{"category": concept("benefitpaymentstatus"), "reason": concept("paid")}],
     identifier=[{"system": "x", "value": "1", "type": concept("uc")}],
     contained=[{"resourceType": "Organization", "id": "p", "identifier": [{"value": "1"}]}],
     provider={"reference": "#p"},
