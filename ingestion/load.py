@@ -68,6 +68,8 @@ def _load(conn: Connection, receipt: Receipt) -> Outcome:
         reader, targets = _copy(conn, receipt, file, feed, layout)
         if file.plaintext_sha256 != receipt.plaintext_sha256:
             raise Refused("E-CHANGED", found="changed")
+        if isinstance(reader, SourceReader):
+            _use_marks(cursor, receipt, reader.marks)
         total = _control_total(cursor, receipt, feed)
         if total is not None:
             reader.verify_total(total)
@@ -94,6 +96,22 @@ def _copy(
         # The database skipped a row without a notice we could read: refuse to guess which.
         raise LoadFailedError(receipt.receipt_id, None)
     return reader, [feed.name]
+
+
+def _use_marks(cursor: Any, receipt: Receipt, marks: list[str]) -> None:
+    """Remembers the file's interchange numbers. Raises Refused when one was loaded before."""
+    if not marks:
+        return
+    rows = [(receipt.payor, digest, receipt.receipt_id) for digest in sorted(marks)]
+    statement = """
+        insert into ops.interchange (payor_id, digest, receipt_id)
+        values %s
+        on conflict do nothing
+        returning digest
+    """
+    new = extras.execute_values(cursor, statement, rows, page_size=1000, fetch=True)
+    if len(new) != len(marks):
+        raise Refused("X-DUPCTL", found=f"duplicate({len(marks) - len(new)})")
 
 
 def _claim(cursor: Any, receipt: Receipt) -> None:

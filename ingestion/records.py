@@ -61,7 +61,14 @@ class Warned:
     code: str
 
 
-Item = Record | Rejected | Skipped | Outside | Warned
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A mark that the sender may use once among all files of the payor. digest: of the mark."""
+
+    digest: str
+
+
+Item = Record | Rejected | Skipped | Outside | Warned | Once
 
 
 @dataclass(frozen=True, slots=True)

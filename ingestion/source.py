@@ -15,7 +15,7 @@ from ingestion.errors import Refused
 from ingestion.lexical import CODES, value_pattern
 from ingestion.reader import Ledger
 from ingestion.readers import load_reader
-from ingestion.records import Item, Outside, Record, Rejected, Skipped, Warned
+from ingestion.records import Item, Once, Outside, Record, Rejected, Skipped, Warned
 from ingestion.stream import TextFile
 
 BATCH = 5000
@@ -88,6 +88,7 @@ class SourceReader:
         self.file, self.layout, self.feed = file, layout, feed
         self.ledger = Ledger()
         self.warnings: list[str] = []
+        self.marks: list[str] = []
         self._judges = {name: RowJudge(load_feed(name), layout) for name in layout.feeds}
 
     def batches(self) -> Iterator[Batch]:
@@ -119,6 +120,8 @@ class SourceReader:
             case Warned():
                 if item.code not in self.warnings:
                     self.warnings.append(item.code)
+            case Once():
+                self.marks.append(item.digest)
         return 0
 
     def _record(self, record: Record, batch: Batch) -> int:

@@ -70,6 +70,28 @@ def test_each_kind_alone_makes_the_same_rows(desk: Desk, tmp_path: Path) -> None
     assert (paid, paid - held) == (Decimal("70.0000"), Decimal("50.0000"))
 
 
+def test_a_control_number_is_used_once(desk: Desk, tmp_path: Path) -> None:
+    """The number of a loaded interchange does not come back with other content, or as a part."""
+    first = put(tmp_path, text(interchange([*HEAD_837, *claim()])))
+    assert desk.receive("medical_claim", first, "x12").state == "loaded"
+    before = desk.stored()
+    other = [
+        interchange([*HEAD_837, *claim("C9")], control=number)
+        for number in ("0" * 9, "0" * 8 + "1")
+    ]
+    content = text([segment for one in other for segment in one])
+    again = desk.receive("medical_claim", put(tmp_path, content), "x12")
+    assert (again.state, again.code, desk.stored()) == ("refused", "X-DUPCTL", before)
+    renumbered = text(other[0])
+    assert desk.receive("medical_claim", put(tmp_path, renumbered), "x12").state == "loaded"
+
+
+def test_tests_may_repeat_their_numbers(desk: Desk, tmp_path: Path) -> None:
+    for number in ("C1", "C2"):
+        content = text(interchange([*HEAD_837, *claim(number)], usage="T"))
+        assert desk.receive("medical_claim", put(tmp_path, content), "x12_test").state == "loaded"
+
+
 def test_adjustments_explain_every_line(desk: Desk, tmp_path: Path) -> None:
     desk.receive("remittance_claim", put(tmp_path, text(PARTS["remittance_claim"])), "x12")
     gaps = desk.one(

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from hashlib import sha256
 
 from ingestion.errors import Refused
 from ingestion.readers.x12.guides import REMITTANCE, Kind, kind
@@ -30,8 +31,9 @@ BAD_LIMIT = 100_000
 class Verdicts:
     """What the first pass says. Sets are counted from 1.
 
-    bad: set -> (code, number of its ST segment); sets_read: sets of a kind that is read and good;
-    others: sets of kinds that are known and hold nothing for us; interchanges: in the file.
+    bad: set -> (code, number of its ST segment);
+    others: sets of kinds that are known and hold nothing for us; interchanges: in the file;
+    marks: digests of sender and control number of the production interchanges that stand.
     """
 
     bad: dict[int, tuple[str, int]] = field(default_factory=dict)
@@ -40,6 +42,7 @@ class Verdicts:
     interchanges: int = 0
     segments: int = 0
     first_other: tuple[str, int] | None = None
+    marks: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> int:
@@ -78,6 +81,9 @@ class _Span:
     version: str = ""
     parts: int = 0
     code: str | None = None
+    # of an interchange: its digest ('' for a test), and the good sets before it
+    mark: str = ""
+    good_before: int = 0
 
 
 class Scanner:
@@ -89,7 +95,7 @@ class Scanner:
         self._set: _Set | None = None
         self._group: _Span | None = None
         self._interchange: _Span | None = None
-        self._known: set[int] = set()
+        self._known: set[str] = set()
         # where each set of the open interchange starts; negative for a set of another kind
         self._starts = array("q")
         self._delimiters: Delimiters
@@ -137,20 +143,22 @@ class Scanner:
         self.verdicts.interchanges += 1
         self._starts = array("q")
         self._interchange = _Span(at(elements, 13), number, self.verdicts.sets + 1)
+        self._interchange.good_before = self.verdicts.good
         usage = at(elements, 15)
         if usage == "T" and not self._accept_tests:
             self._interchange.code = "X-TEST"
         elif usage not in ("P", "T"):
             self._interchange.code = "X-ISA"
-        elif usage == "P" and self._seen(elements):
-            self._interchange.code = "X-DUPCTL"
+        elif usage == "P":
+            self._number(self._interchange, elements)
 
-    def _seen(self, elements: list[str]) -> bool:
-        """Whether the sender used this control number before in the file."""
-        key = hash((*elements[SENDER_ID], elements[13]))
-        seen = key in self._known
-        self._known.add(key)
-        return seen
+    def _number(self, interchange: _Span, elements: list[str]) -> None:
+        """A sender uses a control number once. What is kept of both is a digest."""
+        own = "\0".join((*elements[SENDER_ID], interchange.control))
+        interchange.mark = sha256(own.encode()).hexdigest()[:32]
+        if interchange.mark in self._known:
+            interchange.code = "X-DUPCTL"
+        self._known.add(interchange.mark)
 
     def _close_interchange(self, elements: list[str]) -> None:
         current = self._interchange
@@ -169,6 +177,8 @@ class Scanner:
         current, self._interchange = self._interchange, None
         if current and current.code:
             self._condemn(current.first, current.code)
+        elif current and current.mark and self.verdicts.good > current.good_before:
+            self.verdicts.marks.append(current.mark)
 
     # group
 
