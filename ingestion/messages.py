@@ -169,6 +169,8 @@ FOUND_IN_ROW = {
     "Q-LEN": "too-long",
     "Q-COLS": "count",
     "Q-CTRL": "control-char",
+    "X-SEG": "out-of-range",
+    "X-BAL3": "out-of-range",
     "F-LINE": "unbalanced",
     "F-SHAPE": "out-of-range",
     "F-KEY": "duplicate",
