@@ -1,6 +1,6 @@
 """Read and load speed of FHIR claims: `python -m benchmarks.fhir [--megabytes N] [--load]`.
 
-One seeded file of ExplanationOfBenefit lines in the form CMS sends them (about 9 kB each). The
+One seeded file of ExplanationOfBenefit lines in the form CMS sends them (about 10 kB each). The
 bare side parses each line with the standard library and does nothing else. Every side runs in its
 own process, so that its peak memory is its own; megabytes are those of the plain text.
 """
