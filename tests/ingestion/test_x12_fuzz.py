@@ -137,6 +137,23 @@ def test_memory_does_not_follow_the_size(tmp_path: Path, monkeypatch: pytest.Mon
     assert large_peak < 40 * stream.BLOCK
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        text(WHOLE, "\n").replace(b"\nGS", b"\n" * 900_000 + b"GS", 1),
+        text(WHOLE, "\n").replace(b"\nIEA", b"\n" * 900_000 + b"IEA", 1),
+        text(WHOLE).replace(b"~\nGS", b"~" * 900_000 + b"GS", 1),
+        text(WHOLE).replace(b"DOE", b"D" + b" " * 60_000 + b"\n" + b" " * 4000 + b"E", 1),
+        text(WHOLE).replace(b"DOE", b"D IEA*E", 1),
+    ],
+    ids=["blank lines", "blank lines before IEA", "empty segments", "spaces", "IEA in a name"],
+)
+def test_long_runs_are_read_at_once(content: bytes, tmp_path: Path) -> None:
+    started = time.monotonic()
+    take(tmp_path, content)
+    assert time.monotonic() - started < 10
+
+
 def test_a_claim_without_end_is_held(tmp_path: Path) -> None:
     endless = [*claim()[:5], "CLM*C1*6000***11:B:1", *["SV1*HC:G0101*1*UN*1"] * 6000]
     taken = take(tmp_path, text(interchange([*HEAD_837, *endless, *claim("C2")])))

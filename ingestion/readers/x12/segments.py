@@ -17,7 +17,7 @@ SEGMENT_LIMIT = 1 << 16
 ISA_SEPARATORS = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
 ORDINARY = bytes(range(0x20, 0x7F)) + b"\t\n\r"
 CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\u2028\u2029"
-LINE_END = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+LINE_END = re.compile(r"[\r\n]+")
 # ISA11 is a repetition separator from version 00402 on; earlier it says which standards body.
 REPEATS_FROM = "00402"
 
@@ -31,11 +31,19 @@ class Delimiters:
     repetition: str
     segment: str
 
-    @cached_property
-    def end(self) -> re.Pattern[str]:
-        """Finds the IEA segment and its end."""
-        term = re.escape(self.segment)
-        return re.compile(rf"{term}\s*IEA{re.escape(self.element)}[^{term}]*{term}")
+    def end(self, text: str, at: int) -> int:
+        """Where the IEA segment that follows `at` ends, its terminator included; 0 = not here."""
+        head = f"IEA{self.element}"
+        found = text.find(head, at)
+        while found >= 0:
+            before = found - 1
+            while before >= at and text[before] != self.segment and text[before].isspace():
+                before -= 1
+            if before >= at and text[before] == self.segment:
+                return text.find(self.segment, found) + 1
+            # these letters inside an element
+            found = text.find(head, found + 1)
+        return 0
 
     @cached_property
     def control(self) -> re.Pattern[str]:
@@ -135,9 +143,9 @@ class Tokens:
     @staticmethod
     def _take(text: str, at: int, delimiters: Delimiters) -> tuple[str, int, bool]:
         """Whole segments from `at`, where they end, and whether the interchange ends there."""
-        closing = delimiters.end.search(text, at)
+        closing = delimiters.end(text, at)
         if closing:
-            return text[at : closing.end()], closing.end(), True
+            return text[at:closing], closing, True
         end = text.rfind(delimiters.segment, at) + 1
         # The last segment stays: an IEA is found only together with the terminator before it.
         start = text.rfind(delimiters.segment, at, end - 1) + 1 if end else 0
@@ -177,12 +185,11 @@ class Tokens:
             raise Refused("E-TRUNC", self.segments + 1, found="truncated")
         # A terminator that is a line end may be missing at the very end of the file.
         whole = text + delimiters.segment if delimiters.segment in "\r\n" else text
-        closing = delimiters.end.search(whole)
-        if not closing or closing.end() != len(whole):
+        if delimiters.end(whole, 0) != len(whole):
             raise Refused("E-TRUNC", self.segments + 1, found="truncated")
         yield self._batch(whole, delimiters)
 
 
 def _joined(segment: str) -> str:
     """A segment with the line ends inside its elements turned into spaces."""
-    return LINE_END.sub(" ", segment)
+    return " ".join(part.strip() for part in LINE_END.split(segment))
