@@ -26,7 +26,8 @@ SEEDS = [
     "synthea_csv/v3_2_layout/patients.csv", "tuva_demo/v2023_05/eligibility.csv",
 ]  # fmt: skip
 SPARKS = [b"\0", b'"', b"\r", b"\n", b"|", b",", b"\xff", b"\xef\xbb\xbf", b"NaN", b"1e9", b" ",
-          b"9" * 40, "١".encode(), b"\\.", b"'--", b"{{", b"<", b"\x1f\x8b", b"PK\x03\x04"]  # fmt: skip
+          b"9" * 40, "١".encode(), b"\\.", b"'--", b"{{", b"<", b"\x1f\x8b",
+          b"PK\x03\x04"]  # fmt: skip
 
 
 def mutilated(content: bytes, rng: random.Random) -> bytes:
