@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ingestion.contract import Feed, Layout
+from ingestion.contract import CONTAINERS, load_feed
 from ingestion.errors import FileUnreadableError, Refused
 from ingestion.messages import RULES
 from ingestion.reader import FileReader
-from ingestion.recognise import recognise
-from ingestion.stream import TextFile
-from ingestion.tally import Tally
+from ingestion.recognise import Known, recognise
+from ingestion.source import SourceReader
+from ingestion.stream import TextFile, is_xml
+from ingestion.tally import LineTally, Tally, Together
 
 
 @dataclass(frozen=True)
 class FileReport:
-    """One checked file. `asdict` order is the public order of keys.
+    """One checked file. `asdict` order is the public order of keys; `reason` is for people only.
 
     refused: code or None (then the figures are of the accepted rows); quarantined: code -> rows;
-    amounts are decimal strings, None for feeds without them; dates are ISO dates.
+    amounts are decimal strings, None for feeds without them; dates are ISO dates; reason: why the
+    file was taken for this layout.
     """
 
     path: str
@@ -39,12 +41,16 @@ class FileReport:
     paid_amount: str | None = None
     first_service_date: str | None = None
     last_service_date: str | None = None
+    reason: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        public = asdict(self)
+        del public["reason"]
+        return public
 
     def as_text(self) -> str:
         head = f"{self.path}: {self.layout or 'unknown layout'} {self.feed or 'unknown feed'}"
+        head += f" ({self.reason})" if self.reason else ""
         if self.refused:
             rule = RULES[self.refused]
             return f"{head}: refused [{self.refused}] {rule.broken}. Sender should: {rule.fix}."
@@ -68,34 +74,58 @@ def check_file(path: Path, layout: str | None = None) -> FileReport:
     if known is None:
         return FileReport(str(path), layout, None, refused=_unrecognised(path))
     try:
-        return _figures(path, *known)
+        return replace(_figures(path, known), reason=known.reason)
     except Refused as refusal:
-        return FileReport(str(path), known[0].name, known[1].name, refused=refusal.code)
+        names = known.layout.name, known.feed.name
+        return FileReport(str(path), *names, refused=refusal.code, reason=known.reason)
 
 
 def _unrecognised(path: Path) -> str:
     """Code for a file without a known header: what is wrong with its bytes, if anything."""
+    if is_xml(TextFile(path, CONTAINERS).start()):
+        return "E-XML"
     try:
-        for _ in TextFile(path).blocks():
+        for _ in TextFile(path, CONTAINERS).blocks():
             pass
     except Refused as refusal:
         return refusal.code
     return "E-SCHEMA"
 
 
-def _figures(path: Path, layout: Layout, feed: Feed) -> FileReport:
-    reader = FileReader(TextFile(path, layout.containers), feed, layout)
-    tally = Tally(feed, layout, reader.header.names)
+def _figures(path: Path, known: Known) -> FileReport:
+    """Raises Refused."""
+    if known.refused:
+        raise Refused(known.refused)
+    file = TextFile(path, known.layout.containers, known.layout.line_limit)
+    if known.layout.reader:
+        return _of_records(path, SourceReader(file, known.layout, known.feed))
+    reader = FileReader(file, known.feed, known.layout)
+    tally = LineTally(known.feed, known.layout, reader.header.names)
     for accepted in reader.accepted():
         tally.add(accepted)
     reader.verify_total(tally.control_total)
+    return _report(path, reader, tally)
+
+
+def _of_records(path: Path, reader: SourceReader) -> FileReport:
+    tallies = {name: Tally(load_feed(name), reader.layout) for name in reader.layout.feeds}
+    for batch in reader.batches():
+        for feed, rows in batch.items():
+            for _, _, row in rows:
+                tallies[feed].add_row(row)
+    # figures of the main feed decide whether a file has amounts at all
+    others = [tally for name, tally in tallies.items() if name != reader.feed.name and tally.rows]
+    return _report(path, reader, Together([tallies[reader.feed.name], *others]))
+
+
+def _report(path: Path, reader: FileReader | SourceReader, tally: Tally | Together) -> FileReport:
     ledger = reader.ledger
     return FileReport(
         path=str(path),
-        layout=layout.name,
-        feed=feed.name,
+        layout=reader.layout.name,
+        feed=reader.feed.name,
         rows=ledger.rows,
-        accepted=ledger.accepted,
+        accepted=ledger.accepted + ledger.skipped.total(),
         quarantined=dict(sorted(Counter(row.code for row in ledger.rejected).items())),
         members=len(tally.members),
         claims=len(tally.claims),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,8 +15,24 @@ from ingestion.errors import UnknownContractError
 from ingestion.strict import Node
 
 CONTRACTS = Path(__file__).parent / "contracts"
+# A folder of an installation's own layout contracts, beside those that come with the product.
+OWN_LAYOUTS = "SECOND_OPINION_LAYOUTS"
 TYPES = ("text", "date", "integer", "money", "quantity")
 TEXT_LIMIT = 255
+LINE_LIMIT = 1 << 20
+CONTAINERS = ("plain", "gzip", "zip", "parquet")
+# How a later version of a claim names what it replaces: the same id again with a later order, the
+# first id of its family, a reversal row with opposite amounts, or not at all.
+LINKS = ("same_id", "original_id", "reversal_pair", "none")
+# A person of an earlier file who is missing now: nothing is said, coverage has ended, or the file
+# is about one period and says nothing of others.
+ABSENCE = ("says_nothing", "ends_coverage", "other_period")
+COMMON = (
+    "layout", "description", "feeds", "encoding", "containers", "decimals", "money_level",
+    "versions", "links", "denials", "absence", "line_limit",
+)  # fmt: skip
+FLAT = ("dialect", "trailer", "header", "unused_columns", "recognised_by", "aliases")
+READ = ("reader", "options")
 
 
 @dataclass(frozen=True)
@@ -33,7 +50,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Feed:
-    """A canonical feed: its columns in table order and what its rows mean."""
+    """A canonical feed: its columns in table order and what its rows mean.
+
+    dates_together: all service date columns of a row count, else only the first filled one.
+    """
 
     name: str
     description: str
@@ -45,6 +65,7 @@ class Feed:
     service_end_columns: tuple[str, ...]
     change_entity: str
     introduces_person: bool
+    dates_together: bool
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -64,10 +85,17 @@ class Layout:
 
     trailer: first field of the trailer line (None = no trailer).
     unused_columns: feed -> columns that are known and read past.
+    ignores_unknown: columns that nobody knows are read past too, else they refuse the file.
+    aliases: feed -> older name of a column -> its canonical name.
     max_fraction: decimals accepted in money and quantities.
     recognised_by: columns that a header must have for `check` to guess this layout.
     money_level: feed -> amount -> {'default' or claim type: 'line' | 'header'}.
     versions: feed -> {'family': columns, 'order': columns}.
+    links: feed -> how a later version names what it replaces (one of LINKS).
+    denials: feed -> what a denied claim or line looks like.
+    absence: feed -> what it means when a person of an earlier file is missing (one of ABSENCE).
+    reader: module of `ingestion.readers`; None = every row is a canonical row. options: what that
+    reader made of the contract's `options`. line_limit: characters.
     """
 
     name: str
@@ -78,10 +106,18 @@ class Layout:
     containers: tuple[str, ...]
     trailer: str | None
     unused_columns: Mapping[str, tuple[str, ...]]
+    ignores_unknown: bool
+    aliases: Mapping[str, Mapping[str, str]]
     recognised_by: tuple[str, ...]
     max_fraction: int
     money_level: Mapping[str, Mapping[str, Mapping[str, str]]]
     versions: Mapping[str, Mapping[str, tuple[str, ...]]]
+    links: Mapping[str, str]
+    denials: Mapping[str, str]
+    absence: Mapping[str, str]
+    reader: str | None
+    options: Any
+    line_limit: int
 
     def level(self, feed: str, amount: str, claim_type: str) -> str:
         """'line' or 'header': where one amount of one claim type lives."""
@@ -89,9 +125,16 @@ class Layout:
         return levels.get(claim_type, levels["default"])
 
 
+def _places(folder: str) -> list[Path]:
+    """Where contracts of a kind lie; a name of the product's own cannot be taken by another."""
+    own = os.environ.get(OWN_LAYOUTS) if folder == "layouts" else None
+    return [CONTRACTS / folder, *([Path(own)] if own else [])]
+
+
 def _open(folder: str, name: str) -> Node:
-    path = CONTRACTS / folder / f"{name}.yml"
-    if not name.isidentifier() or not path.is_file():
+    paths = [place / f"{name}.yml" for place in _places(folder)]
+    path = next((path for path in paths if path.is_file()), None)
+    if not name.isidentifier() or path is None:
         raise UnknownContractError(f"{folder}/{name}", "file", "no such contract")
     return Node(path.name, "", yaml.safe_load(path.read_text(encoding="utf-8")))
 
@@ -119,7 +162,7 @@ def parse_feed(contract: str, document: Any) -> Feed:
     node.only(
         "feed", "description", "control_column", "member_columns", "claim_column",
         "service_date_columns", "service_end_columns", "change_entity", "introduces_person",
-        "columns",
+        "dates_together", "columns",
     )  # fmt: skip
     entries = enumerate(node.get("columns", list), 1)
     columns = tuple(_column(Node(contract, f"columns[{at}]", entry)) for at, entry in entries)
@@ -138,8 +181,9 @@ def parse_feed(contract: str, document: Any) -> Feed:
         claim_column=_known(node, "claim_column", names),
         service_date_columns=node.names("service_date_columns", names),
         service_end_columns=node.names("service_end_columns", names),
-        change_entity=node.choice("change_entity", ("claim_family", "person", "case")),
+        change_entity=node.choice("change_entity", ("claim_family", "person", "case", "none")),
         introduces_person=node.get("introduces_person", bool),
+        dates_together=node.optional("dates_together", bool, False),
     )
 
 
@@ -153,45 +197,100 @@ def _known(node: Node, key: str, names: list[str]) -> str | None:
 def parse_layout(contract: str, document: Any) -> Layout:
     """A layout contract from its parsed YAML. Raises ContractError."""
     node = Node(contract, "", document)
-    node.only(
-        "layout", "description", "feeds", "dialect", "encoding", "containers", "trailer",
-        "header", "unused_columns", "recognised_by",
-        "decimals", "money_level", "versions",
-    )  # fmt: skip
-    feeds = node.names("feeds", feed_names())
-    dialect, decimals = node.node("dialect"), node.node("decimals")
-    dialect.only("delimiter", "quote", "newlines", "newline_in_field")
-    dialect.names("newlines", ("lf", "crlf"))
-    dialect.choice("newline_in_field", ("refuse",))
+    reader = node.optional("reader", str, None)
+    node.only(*COMMON, *(READ if reader else FLAT))
     node.choice("encoding", ("utf-8",))
-    _check_header(node.node("header"))
+    decimals = node.node("decimals")
     decimals.only("max_fraction", "beyond")
     decimals.choice("beyond", ("quarantine",))
+    feeds = node.names("feeds", feed_names())
     return Layout(
         name=node.get("layout", str),
         description=node.get("description", str),
         feeds=feeds,
-        delimiter=dialect.choice("delimiter", (",", "|", ";", "\t")),
-        quote=dialect.choice("quote", ('"',)),
-        containers=node.names("containers", ("plain", "gzip")),
-        trailer=_trailer(node.node("trailer")),
-        unused_columns={
-            feed: node.node("unused_columns").names(feed) for feed in node.value["unused_columns"]
-        },
-        recognised_by=node.names("recognised_by"),
+        containers=node.names("containers", CONTAINERS),
         max_fraction=decimals.get("max_fraction", int),
         money_level=_money_levels(node.node("money_level")),
         versions=_versions(node.node("versions")),
+        links=_words(node, "links", feeds, LINKS),
+        denials=_words(node, "denials", feeds),
+        absence=_words(node, "absence", feeds, ABSENCE),
+        line_limit=node.optional("line_limit", int, LINE_LIMIT),
+        **(_read(node, reader) if reader else _flat(node)),
     )
+
+
+def _read(node: Node, reader: str) -> dict[str, Any]:
+    """What a layout with a reader says; the canonical dialect of its rows is not the sender's."""
+    from ingestion.readers import load_reader, reader_names
+
+    node.choice("reader", reader_names())
+    return {
+        "reader": reader,
+        "options": load_reader(reader).options(node.node("options")),
+        "delimiter": ",",
+        "quote": '"',
+        "trailer": None,
+        "unused_columns": {},
+        "ignores_unknown": True,
+        "aliases": {},
+        "recognised_by": (),
+    }
+
+
+def _flat(node: Node) -> dict[str, Any]:
+    """What a layout of canonical rows says."""
+    dialect = node.node("dialect")
+    dialect.only("delimiter", "quote", "newlines", "newline_in_field")
+    dialect.names("newlines", ("lf", "crlf"))
+    dialect.choice("newline_in_field", ("refuse",))
+    header = node.node("header")
+    _check_header(header)
+    unused = node.node("unused_columns")
+    return {
+        "reader": None,
+        "options": None,
+        "delimiter": dialect.choice("delimiter", (",", "|", ";", "\t")),
+        "quote": dialect.choice("quote", ('"',)),
+        "trailer": _trailer(node.node("trailer")),
+        "unused_columns": {feed: unused.names(feed) for feed in unused.value},
+        "ignores_unknown": header.value["unknown_column"] == "ignore",
+        "aliases": _aliases(node),
+        "recognised_by": node.names("recognised_by"),
+    }
+
+
+def _words(
+    node: Node, key: str, feeds: tuple[str, ...], allowed: tuple[str, ...] | None = None
+) -> dict[str, str]:
+    """feed -> text, or one of a closed list of words. The key may be left out."""
+    if key not in node.value:
+        return {}
+    entry = node.node(key)
+    entry.only(*feeds)
+    return {
+        str(feed): entry.choice(feed, allowed) if allowed else entry.get(feed, str)
+        for feed in entry.value
+    }
 
 
 def _check_header(node: Node) -> None:
     """The one way of matching headers that exists; a contract that asks for another is wrong."""
     node.only("match", "ignore_case", "unknown_column")
     node.choice("match", ("by_name",))
-    node.choice("unknown_column", ("refuse",))
+    node.choice("unknown_column", ("refuse", "ignore"))
     if node.get("ignore_case", bool) is not True:
         raise node.fail("ignore_case", "only true is supported")
+
+
+def _aliases(node: Node) -> dict[str, dict[str, str]]:
+    if "aliases" not in node.value:
+        return {}
+    found = {}
+    for feed, entry in node.node("aliases").nodes():
+        names = load_feed(feed).names
+        found[feed] = {str(old): entry.choice(old, names) for old in entry.value}
+    return found
 
 
 def _trailer(node: Node) -> str | None:
@@ -234,7 +333,7 @@ def feed_names() -> tuple[str, ...]:
 @cache
 def layout_names() -> tuple[str, ...]:
     """Names of all layout contracts, in alphabetical order."""
-    return tuple(sorted(path.stem for path in (CONTRACTS / "layouts").glob("*.yml")))
+    return tuple(sorted({path.stem for at in _places("layouts") for path in at.glob("*.yml")}))
 
 
 @cache

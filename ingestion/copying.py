@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from ingestion.lexical import CODES
-from ingestion.reader import Accepted, FileReader, Rejected
+from ingestion.reader import Accepted, FileReader
+from ingestion.records import Rejected
+from ingestion.source import SourceReader
 
 # Notices quote the value: place and column are read from them, the rest is dropped unread.
 SKIPPED = re.compile(
     r"NOTICE:\s+skipping row due to data type incompatibility at line (\d+) for column \"(\w+)\""
 )
+
+# What COPY does not read as itself (`\\.` alone on a line would end the data).
+TO_QUOTE = re.compile(r'["\\\r\n]')
 
 
 class Notices:
@@ -130,3 +136,54 @@ def _account(reader: FileReader, stream: CopyStream, notices: Notices) -> None:
         ledger.accepted -= 1
         # The amount of such a row is in the file only; it cannot be part of the control total.
         ledger.unreadable += reader.feed.control_column is not None
+
+
+def copy_records(
+    conn: Connection, reader: SourceReader, schema: str, receipt_id: int
+) -> dict[str, int]:
+    """Copies the canonical rows of a file's accepted records, batch by batch.
+
+    Returns feed -> stored rows. Every value was judged before: a row the database does not take is
+    an error of ours and stops the load. Raises Refused and psycopg2.Error; commits nothing.
+    """
+    stored: dict[str, int] = {}
+    with conn.cursor() as cursor:
+        for batch in reader.batches():
+            for feed, rows in batch.items():
+                _copy_batch(cursor, schema, receipt_id, feed, rows)
+                stored[feed] = stored.get(feed, 0) + len(rows)
+    return stored
+
+
+def _copy_batch(
+    cursor: Any,
+    schema: str,
+    receipt_id: int,
+    feed: str,
+    rows: list[tuple[int, int, Mapping[str, str]]],
+) -> None:
+    names = list(dict.fromkeys(name for _, _, row in rows for name in row))
+    columns = ("receipt_id", "record_no", "expansion_no", *names)
+    statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
+        sql.Identifier(schema, feed), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    lines = [
+        f"{receipt_id},{record_no},{expansion_no},{_line(row, names)}"
+        for record_no, expansion_no, row in rows
+    ]
+    cursor.copy_expert(statement, io.BytesIO(("\n".join(lines) + "\n").encode()))
+
+
+def _line(row: Mapping[str, str], names: list[str]) -> str:
+    """One CSV line; empty and absent columns are null."""
+    cells = [row.get(name, "") for name in names]
+    line = ",".join(cells)
+    if line.count(",") == len(names) - 1 and not TO_QUOTE.search(line):
+        return line
+    return ",".join(map(_cell, cells))
+
+
+def _cell(text: str) -> str:
+    if "," not in text and not TO_QUOTE.search(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'

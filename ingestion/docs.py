@@ -1,4 +1,4 @@
-"""Writes the tables of docs/feeds.md from the contracts: `python -m ingestion.docs`."""
+"""Writes the tables of two docs pages from the contracts: `python -m ingestion.docs`."""
 
 from __future__ import annotations
 
@@ -6,16 +6,35 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ingestion.contract import Column, feed_names, layout_names, load_feed, load_layout
+from ingestion.contract import Column, Layout, feed_names, layout_names, load_feed, load_layout
 from ingestion.messages import ACTIONS, RULES
+from ingestion.readers._mapping import Options
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "feeds.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE, LAYOUTS_PAGE = DOCS / "feeds.md", DOCS / "layouts.md"
+LINK_WORDS = {
+    "same_id": "the same id again",
+    "original_id": "a new id that names the first one",
+    "reversal_pair": "a reversal with opposite amounts, then the new claim",
+    "none": "no later versions",
+}
+ABSENCE_WORDS = {
+    "says_nothing": "says nothing",
+    "ends_coverage": "is no longer covered",
+    "other_period": "says nothing: the file is about its own period",
+}
 SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def page(text: str) -> str:
     """The page with every generated section written anew."""
-    sections = {"layouts": layouts, "feeds": feeds, "codes": codes}
+    sections = {
+        "layouts": layouts,
+        "feeds": feeds,
+        "codes": codes,
+        "meanings": meanings,
+        "kinds": kinds,
+    }
     return SECTION.sub(lambda found: f"{found[1]}{sections[found[2]]()}\n{found[3]}", text)
 
 
@@ -24,10 +43,67 @@ def layouts() -> str:
     for name in layout_names():
         layout = load_layout(name)
         end = f"`{layout.trailer}` line" if layout.trailer else "none"
-        form = f"`{layout.delimiter}`, {' or '.join(layout.containers)}"
+        form = f"{_form(layout)}, {' or '.join(layout.containers)}"
         rows.append((f"`{name}`", form.replace("|", "\\|"), end, str(layout.max_fraction),
                      ", ".join(layout.feeds)))  # fmt: skip
-    return _table(("layout", "delimiter, container", "trailer", "decimals at most", "feeds"), rows)
+    return _table(("layout", "form, container", "trailer", "decimals at most", "feeds"), rows)
+
+
+def _form(layout: Layout) -> str:
+    if layout.reader is None:
+        return f"`{layout.delimiter}`"
+    if isinstance(layout.options, Options):
+        return f"`{layout.options.delimiter}`"
+    return f"reader `{layout.reader}`"
+
+
+def meanings() -> str:
+    """What each layout says about money, versions, denials and absence, feed by feed."""
+    return "\n\n".join(_meaning(load_layout(name)) for name in layout_names())
+
+
+def _meaning(layout: Layout) -> str:
+    rows = [
+        (
+            f"`{feed}`",
+            _amounts(layout, feed),
+            _versions(layout, feed),
+            layout.denials.get(feed, ""),
+            ABSENCE_WORDS.get(layout.absence.get(feed, ""), ""),
+        )
+        for feed in layout.feeds
+    ]
+    head = ("feed", "amounts", "versions", "a denial is", "a person who is missing")
+    return f"### {layout.name}\n\n{layout.description}.\n\n{_table(head, rows)}"
+
+
+def _amounts(layout: Layout, feed: str) -> str:
+    levels = layout.money_level.get(feed, {})
+    return ", ".join(
+        f"`{amount}` of the {'claim, counted once' if level == 'header' else 'line'}"
+        + ("" if kind == "default" else f" if {kind}")
+        for amount, by_type in levels.items()
+        for kind, level in by_type.items()
+    )
+
+
+def _versions(layout: Layout, feed: str) -> str:
+    if feed not in layout.versions:
+        return ""
+    order = ", ".join(f"`{column}`" for column in layout.versions[feed]["order"])
+    return f"{LINK_WORDS[layout.links.get(feed, 'none')]}; ordered by {order}"
+
+
+def kinds() -> str:
+    """Kinds of files of the mapped layouts: how each is known and what it fills."""
+    rows = []
+    for name in layout_names():
+        options = load_layout(name).options
+        for kind in options.kinds if isinstance(options, Options) else ():
+            feeds = ", ".join(dict.fromkeys(row.feed for row in kind.rows))
+            rows.append((f"`{name}`", kind.name, feeds or f"none: `{kind.refused}`",
+                         ", ".join(f"`{column}`" for column in kind.header)))  # fmt: skip
+    return _table(("layout", "kind", "fills", "columns that make it this kind"), rows)
 
 
 def feeds() -> str:
@@ -90,4 +166,5 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in (PAGE, LAYOUTS_PAGE):
+        path.write_text(page(path.read_text(encoding="utf-8")), encoding="utf-8")

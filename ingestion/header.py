@@ -62,11 +62,15 @@ def bind(line: str, feed: Feed, layout: Layout) -> Header:
     """The header of a file. Raises Refused E-NAME or E-SCHEMA, naming only contract columns."""
     names = header_names(line, layout.delimiter)
     known: dict[str, Column | None] = {column.name: column for column in feed.columns}
+    aliases = layout.aliases.get(feed.name, {})
+    names = [aliases.get(name, name) for name in names]
     unused = dict.fromkeys(layout.unused_columns.get(feed.name, ()))
     for ordinal, name in enumerate(names, 1):
         if name not in known and name not in unused:
-            code = "E-NAME" if NOT_A_NAME.search(name) else "E-SCHEMA"
-            raise Refused(code, 1, found=f"unknown-column({ordinal})")
+            if NOT_A_NAME.search(name):
+                raise Refused("E-NAME", 1, found=f"unknown-column({ordinal})")
+            if not layout.ignores_unknown:
+                raise Refused("E-SCHEMA", 1, found=f"unknown-column({ordinal})")
         if names.count(name) > 1:
             raise Refused("E-SCHEMA", 1, name, found="duplicate")
     for required in feed.required:

@@ -12,12 +12,13 @@ import psycopg2
 from psycopg2 import errors, extras, sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from ingestion.contract import Feed, load_feed, load_layout
-from ingestion.copying import copy_rows
+from ingestion.contract import Feed, Layout, load_feed, load_layout
+from ingestion.copying import copy_records, copy_rows
 from ingestion.errors import LoadFailedError, Refused
 from ingestion.outcome import Outcome, loaded, plain, without_rows
 from ingestion.reader import FileReader, Ledger
 from ingestion.receipts import Receipt, loaded_twin, register
+from ingestion.source import SourceReader
 from ingestion.stream import TextFile
 from ingestion.touched import mark_changes
 
@@ -61,23 +62,56 @@ def load_receipt(conn: Connection, receipt: Receipt) -> Outcome:
 
 def _load(conn: Connection, receipt: Receipt) -> Outcome:
     feed, layout = load_feed(receipt.feed), load_layout(receipt.layout)
+    file = TextFile(receipt.path, layout.containers, layout.line_limit)
     with conn.cursor() as cursor:
         _claim(cursor, receipt)
-        file = TextFile(receipt.path, layout.containers)
-        reader = FileReader(file, feed, layout)
-        stored = copy_rows(conn, reader, f"raw_{receipt.payor}", receipt.receipt_id)
+        reader, targets = _copy(conn, receipt, file, feed, layout)
         if file.plaintext_sha256 != receipt.plaintext_sha256:
             raise Refused("E-CHANGED", found="changed")
-        if stored != reader.ledger.accepted:
-            # The database skipped a row without a notice we could read: refuse to guess which.
-            raise LoadFailedError(receipt.receipt_id, None)
+        if isinstance(reader, SourceReader):
+            _use_marks(cursor, receipt, reader.marks)
         total = _control_total(cursor, receipt, feed)
         if total is not None:
             reader.verify_total(total)
         _quarantine(cursor, receipt, reader.ledger)
-        mark_changes(cursor, receipt, feed)
-        _mark_loaded(cursor, receipt, reader.ledger, total)
+        for target in targets:
+            mark_changes(cursor, receipt, load_feed(target))
+        _mark_loaded(cursor, receipt, reader.ledger, total, targets)
     return loaded(receipt, reader)
+
+
+def _copy(
+    conn: Connection, receipt: Receipt, file: TextFile, feed: Feed, layout: Layout
+) -> tuple[FileReader | SourceReader, list[str]]:
+    """The file's rows into the raw tables: what read it, and the feeds it filled."""
+    schema = f"raw_{receipt.payor}"
+    if layout.reader:
+        source = SourceReader(file, layout, feed)
+        filled = copy_records(conn, source, schema, receipt.receipt_id)
+        # in one order for all loads, so that two of them never wait for each other
+        return source, sorted({*filled, feed.name})
+    reader = FileReader(file, feed, layout)
+    stored = copy_rows(conn, reader, schema, receipt.receipt_id)
+    if stored != reader.ledger.accepted:
+        # The database skipped a row without a notice we could read: refuse to guess which.
+        raise LoadFailedError(receipt.receipt_id, None)
+    return reader, [feed.name]
+
+
+def _use_marks(cursor: Any, receipt: Receipt, marks: list[str]) -> None:
+    """Remembers the file's interchange numbers. Raises Refused when one was loaded before."""
+    if not marks:
+        return
+    rows = [(receipt.payor, digest, receipt.receipt_id) for digest in sorted(marks)]
+    statement = """
+        insert into ops.interchange (payor_id, digest, receipt_id)
+        values %s
+        on conflict do nothing
+        returning digest
+    """
+    new = extras.execute_values(cursor, statement, rows, page_size=1000, fetch=True)
+    if len(new) != len(marks):
+        raise Refused("X-DUPCTL", found=f"duplicate({len(marks) - len(new)})")
 
 
 def _claim(cursor: Any, receipt: Receipt) -> None:
@@ -114,7 +148,9 @@ def _quarantine(cursor: Any, receipt: Receipt, ledger: Ledger) -> None:
     )
 
 
-def _mark_loaded(cursor: Any, receipt: Receipt, ledger: Ledger, total: Decimal | None) -> None:
+def _mark_loaded(
+    cursor: Any, receipt: Receipt, ledger: Ledger, total: Decimal | None, targets: list[str]
+) -> None:
     """control_total: what was stored; with the quarantined amounts it made the sender's total."""
     cursor.execute(
         """
@@ -128,12 +164,15 @@ def _mark_loaded(cursor: Any, receipt: Receipt, ledger: Ledger, total: Decimal |
             blank_lines = %s,
             accepted = %s,
             quarantined = %s,
-            control_total = %s
+            skipped = %s,
+            control_total = %s,
+            targets = %s
         where receipt_id = %s and state = 'received'
         """,
         (
             ledger.lines, ledger.header_lines, ledger.trailer_lines, ledger.blank_lines,
-            ledger.accepted, len(ledger.rejected), total, receipt.receipt_id,
+            ledger.accepted, len(ledger.rejected), ledger.skipped.total(), total, targets,
+            receipt.receipt_id,
         ),
     )  # fmt: skip
     if cursor.rowcount != 1:

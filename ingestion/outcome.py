@@ -10,11 +10,15 @@ from typing import Any
 from ingestion.messages import FOUND_IN_ROW, message
 from ingestion.reader import FileReader
 from ingestion.receipts import Receipt
+from ingestion.source import SourceReader
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a file. quarantined: code -> rows; messages: fixed template, no values."""
+    """What became of a file. messages: fixed template, no values.
+
+    quarantined: code -> rows; skipped: code -> rows that are known and hold nothing to store.
+    """
 
     receipt_id: int
     payor: str
@@ -26,6 +30,7 @@ class Outcome:
     rows: int = 0
     accepted: int = 0
     quarantined: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
     messages: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -33,7 +38,8 @@ class Outcome:
 
     def as_text(self) -> str:
         head = f"{self.payor}/{self.feed} {self.alias}: {self.state}"
-        counts = f" ({self.accepted} rows taken in, {self.rows - self.accepted} quarantined)"
+        held = self.rows - self.accepted - sum(self.skipped.values())
+        counts = f" ({self.accepted} rows taken in, {held} quarantined)"
         return "\n".join([head + (counts if self.state == "loaded" else ""), *self.messages])
 
 
@@ -64,14 +70,16 @@ def plain(
     )
 
 
-def loaded(receipt: Receipt, reader: FileReader) -> Outcome:
-    """Outcome of a loaded file, with one message per warning and per quarantine code."""
+def loaded(receipt: Receipt, reader: FileReader | SourceReader) -> Outcome:
+    """Outcome of a loaded file, with one message per warning and per code of rows left out."""
     ledger = reader.ledger
     texts = [message(code, receipt.origin) for code in reader.warnings]
+    for code, count in sorted(ledger.skipped.items()):
+        texts.append(message(code, receipt.origin, found=f"count({count})"))
     codes = Counter(row.code for row in ledger.rejected)
     for code in sorted(codes):
         first = min((r for r in ledger.rejected if r.code == code), key=lambda r: r.record_no)
-        found = f"{FOUND_IN_ROW[code]}({codes[code]} rows)"
+        found = f"{FOUND_IN_ROW.get(code, 'out-of-range')}({codes[code]} rows)"
         texts.append(message(code, receipt.origin, first.record_no, first.field, found))
     return replace(
         plain(receipt, "loaded", texts=texts),
@@ -79,4 +87,5 @@ def loaded(receipt: Receipt, reader: FileReader) -> Outcome:
         rows=ledger.rows,
         accepted=ledger.accepted,
         quarantined=dict(sorted(codes.items())),
+        skipped=dict(sorted(ledger.skipped.items())),
     )

@@ -7,6 +7,7 @@ accepted lines. COPY lines carry the used columns only, in file order, and need 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,19 +17,11 @@ from ingestion.dialect import join, split
 from ingestion.errors import Refused
 from ingestion.header import Header, bind
 from ingestion.lexical import Judge, decimal_pattern, line_pattern
+from ingestion.records import Rejected
 from ingestion.stream import Block, TextFile
 
 COLUMN_COUNT_SHARE = Decimal("0.001")
 CENT = Decimal("0.0001")
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A row that is quarantined: place, code and column, never its content."""
-
-    record_no: int
-    code: str
-    field: str | None
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,10 @@ class Trailer:
 
 @dataclass
 class Ledger:
-    """Where every physical line went. accepted: rows that passed the judge."""
+    """Where every physical line, or source record, went.
+
+    accepted: stored; skipped: code -> records that are known and hold nothing to store.
+    """
 
     lines: int = 0
     header_lines: int = 0
@@ -50,13 +46,14 @@ class Ledger:
     blank_lines: int = 0
     accepted: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
     # The control column of rejected rows; unreadable = rejected rows whose amount cannot be read.
     rejected_total: Decimal = Decimal(0)
     unreadable: int = 0
 
     @property
     def rows(self) -> int:
-        return self.accepted + len(self.rejected)
+        return self.accepted + self.skipped.total() + len(self.rejected)
 
 
 @dataclass

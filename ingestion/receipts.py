@@ -17,7 +17,8 @@ from ingestion.errors import ContractError, Refused
 from ingestion.fingerprints import file_sha256, fingerprints
 from ingestion.header import bind
 from ingestion.landing import discover
-from ingestion.stream import TextFile
+from ingestion.recognise import match
+from ingestion.stream import TextFile, is_xml
 
 PAYOR = re.compile(r"[a-z][a-z0-9_]{1,30}")
 
@@ -98,14 +99,31 @@ class Preflight:
 
 def preflight(path: Path, feed: Feed, layout: Layout) -> Preflight:
     """Reads a file once, to its end: nothing of a file is loaded before all of it was readable."""
-    file = TextFile(path, layout.containers)
+    file = TextFile(path, layout.containers, layout.line_limit)
     try:
-        for at, block in enumerate(file.blocks()):
-            if at == 0:
-                bind(block.lines[0], feed, layout)
+        if layout.reader:
+            _read_through(path, file, feed, layout)
+        else:
+            for at, block in enumerate(file.blocks()):
+                if at == 0:
+                    bind(block.lines[0], feed, layout)
     except Refused as refusal:
-        return _refused(path, refusal)
+        xml = is_xml(TextFile(path, layout.containers).start())
+        return _refused(path, Refused("E-XML") if xml else refusal)
     return Preflight(file.file_sha256, file.plaintext_sha256, file.file_bytes, None)
+
+
+def _read_through(path: Path, file: TextFile, feed: Feed, layout: Layout) -> None:
+    """A file of a layout with a reader: its bytes, its kind, its feed. Raises Refused."""
+    for _ in file.chunks():
+        pass
+    seen = match(TextFile(path, layout.containers).start(), layout)
+    if seen is None:
+        raise Refused("E-SCHEMA", found="unknown-column")
+    if seen.refused:
+        raise Refused(seen.refused)
+    if seen.feed != feed.name:
+        raise Refused("E-FEED")
 
 
 def _refused(path: Path, refusal: Refused) -> Preflight:

@@ -15,15 +15,18 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from ingestion import archives
 from ingestion.errors import FileUnreadableError, Refused
 
 BLOCK = 1 << 20
 LINE_LIMIT = 1 << 20
 PLAINTEXT_LIMIT = 64 << 30
 # Real claim files compress 5 to 40 times; a bomb needs far more. Small files are left alone.
-RATIO_LIMIT, RATIO_FROM = 200, 64 << 20
+RATIO_LIMIT, RATIO_FROM = 100, 64 << 20
 
 GZIP = b"\x1f\x8b"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+PARQUET = b"PAR1"
 UTF8_BOM = b"\xef\xbb\xbf"
 WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # What is left after deleting these needs a closer look; deleting is the cheapest test there is.
@@ -31,6 +34,20 @@ ORDINARY = bytes(range(0x20, 0x7F)) + b"\t\n\r"
 CONTROL = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LONE_CR = re.compile(rb"\r(?!\n)")
 WIDE_CONTROL = re.compile("[\x80-\x9f\u2028\u2029]")
+
+
+def container_of(start: bytes) -> str:
+    """plain, gzip, zip or parquet, from a file's first bytes."""
+    if start.startswith(GZIP):
+        return "gzip"
+    if start.startswith(ZIP):
+        return "zip"
+    return "parquet" if start.startswith(PARQUET) else "plain"
+
+
+def is_xml(start: bytes) -> bool:
+    """Whether plaintext begins as XML or HTML does. Nothing here ever parses such a file."""
+    return start.lstrip()[:1] == b"<"
 
 
 @dataclass
@@ -52,6 +69,7 @@ class TextFile:
 
     path: Path
     containers: tuple[str, ...] = ("plain", "gzip")
+    line_limit: int = LINE_LIMIT
     file_bytes: int = 0
     plaintext_bytes: int = 0
     lines: int = 0
@@ -76,7 +94,7 @@ class TextFile:
         carry = b""
         for chunk in self._plaintext():
             head, newline, tail = (carry + chunk).rpartition(b"\n")
-            if len(tail) > LINE_LIMIT:
+            if len(tail) > self.line_limit:
                 raise Refused("Q-LEN", self.lines + head.count(b"\n") + 1, found="too-long")
             carry = tail
             if newline:
@@ -86,6 +104,31 @@ class TextFile:
             yield self._block(carry, ends_open=True)
         if self.lines == 0:
             raise Refused("E-EMPTY", found="empty")
+
+    def chunks(self) -> Iterator[bytes]:
+        """Plaintext in pieces of any size, for formats that are not made of lines.
+
+        A UTF-8 byte order mark is left out. Raises as `blocks`, but looks at no character.
+        """
+        empty = True
+        for chunk in self._plaintext():
+            if empty and chunk:
+                empty = False
+                chunk = self._without_mark(chunk)
+            if chunk:
+                yield chunk
+        if empty:
+            raise Refused("E-EMPTY", found="empty")
+
+    def start(self, size: int = 1 << 16) -> bytes:
+        """The first bytes of the plaintext, as far as they can be read; no byte order mark."""
+        start = b""
+        with suppress(Refused):
+            for chunk in self._plaintext():
+                start += chunk
+                if len(start) >= size:
+                    break
+        return start[:size].removeprefix(UTF8_BOM)
 
     def first_line(self) -> str:
         """The first line as well as it can be read, whatever is wrong with the rest."""
@@ -107,7 +150,7 @@ class TextFile:
         if first == 1 and not any(lines):
             raise Refused("E-EMPTY", found="empty")
         longest = max(map(len, lines))
-        if longest > LINE_LIMIT:
+        if longest > self.line_limit:
             at = next(at for at, line in enumerate(lines) if len(line) == longest)
             raise Refused("Q-LEN", first + at, found="too-long")
         self.lines += len(lines)
@@ -152,11 +195,36 @@ class TextFile:
     def _plaintext(self) -> Iterator[bytes]:
         raw = self._raw()
         start = next(raw, b"")
-        container = "gzip" if start.startswith(GZIP) else "plain"
+        container = container_of(start)
+        if container == "parquet":
+            raise Refused("E-PARQUET")
         if container not in self.containers:
             raise Refused("E-SCHEMA", found="unknown-code")
         whole = chain((start,), raw)
-        yield from self._inflate(whole) if container == "gzip" else self._counted(whole)
+        if container == "plain":
+            yield from self._counted(whole)
+        else:
+            unpacked = self._inflate(whole) if container == "gzip" else self._unzip(whole)
+            yield from self._not_nested(unpacked)
+
+    def _not_nested(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """An archive inside an archive is refused: nothing limits what such a thing may hold."""
+        first = True
+        for chunk in chunks:
+            if first and chunk and container_of(chunk) != "plain":
+                raise Refused("E-BOMB", found="unknown-code")
+            first = first and not chunk
+            yield chunk
+
+    def _unzip(self, raw: Iterator[bytes]) -> Iterator[bytes]:
+        """Plaintext of a zip's only member. See `archives.member` for what is refused."""
+        for _ in raw:
+            pass  # hashed on the way; an archive is read from its end
+        self._text_hash = hashlib.sha256()
+        for piece in archives.member(self.path, BLOCK):
+            self._text_hash.update(piece)
+            self._grow(len(piece))
+            yield piece
 
     def _raw(self) -> Iterator[bytes]:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from ingestion.contract import Feed, Layout
@@ -12,15 +13,16 @@ AMOUNTS = ("charge_amount", "paid_amount")
 
 
 class Tally:
-    """Members, claims, amounts and dates. Every accepted block is added once.
+    """Members, claims, amounts and dates of one feed. Every accepted row is added once.
 
-    An amount that the layout states per claim repeats on the claim's lines and is counted once;
-    where the lines disagree the largest counts, so the order of rows decides nothing.
+    An amount that is stated per claim (the layout says so, or it stands in a `claim_` column)
+    repeats on the claim's lines and is counted once; where the lines disagree the largest counts,
+    so the order of rows decides nothing.
     """
 
-    def __init__(self, feed: Feed, layout: Layout, names: tuple[str, ...]) -> None:
+    def __init__(self, feed: Feed, layout: Layout) -> None:
         self.feed, self.layout = feed, layout
-        self._at = {name: at for at, name in enumerate(names)}
+        self.rows = 0
         self.members: set[str] = set()
         self.claims: set[str] = set()
         self._sums = dict.fromkeys((name for name in AMOUNTS if name in feed.names), Decimal(0))
@@ -30,10 +32,6 @@ class Tally:
         self.first_date: str | None = None
         self.last_date: str | None = None
 
-    def add(self, accepted: Accepted) -> None:
-        for number, line in zip(accepted.numbers, accepted.lines, strict=True):
-            self._add_row(split(line, self.layout.delimiter, number))
-
     def amount(self, name: str) -> Decimal | None:
         """Sum of an amount; None for feeds that have no such amount."""
         if name not in self._sums or self.feed.claim_column is None:
@@ -41,26 +39,29 @@ class Tally:
         repeated = (value for (column, _), value in self._once.items() if column == name)
         return self._sums[name] + sum(repeated, Decimal(0))
 
-    def _add_row(self, row: list[str]) -> None:
-        member = self._first(row, self.feed.member_columns)
+    def add_row(self, row: Mapping[str, str]) -> None:
+        """One canonical row: its filled columns."""
+        self.rows += 1
+        member = _first(row, self.feed.member_columns)
         if member:
             self.members.add(member)
         if self.feed.claim_column:
-            claim = row[self._at[self.feed.claim_column]]
+            claim = row[self.feed.claim_column]
             self.claims.add(claim)
             for name in self._sums:
                 self._add_amount(row, claim, name)
         control = self.feed.control_column
-        if control and (text := self._first(row, (control,))):
+        if control and (text := row.get(control)):
             self.control_total += rounded(text)
         self._add_dates(row)
 
-    def _add_amount(self, row: list[str], claim: str, name: str) -> None:
-        text = self._first(row, (name,))
+    def _add_amount(self, row: Mapping[str, str], claim: str, name: str) -> None:
+        whole = row.get(f"claim_{name}")
+        text = whole or row.get(name)
         if not text:
             return
         value = rounded(text)
-        if self._level(name, self._first(row, ("claim_type",))) == "line":
+        if not whole and self._level(name, row.get("claim_type", "")) == "line":
             self._sums[name] += value
         else:
             self._once[name, claim] = max(value, self._once.get((name, claim), value))
@@ -71,18 +72,57 @@ class Tally:
             self._levels[key] = self.layout.level(self.feed.name, name, claim_type)
         return self._levels[key]
 
-    def _add_dates(self, row: list[str]) -> None:
+    def _add_dates(self, row: Mapping[str, str]) -> None:
         # ISO dates of four-digit years order as text
-        start = self._first(row, self.feed.service_date_columns)
-        end = self._first(row, self.feed.service_end_columns)
-        if start and (self.first_date is None or start < self.first_date):
-            self.first_date = start
-        if end and (self.last_date is None or end > self.last_date):
-            self.last_date = end
+        for day in self._filled(row, self.feed.service_date_columns):
+            if self.first_date is None or day < self.first_date:
+                self.first_date = day
+        for day in self._filled(row, self.feed.service_end_columns):
+            if self.last_date is None or day > self.last_date:
+                self.last_date = day
 
-    def _first(self, row: list[str], names: tuple[str, ...]) -> str:
-        """First filled field among columns the file has, '' if there is none."""
-        return next((row[self._at[n]] for n in names if n in self._at and row[self._at[n]]), "")
+    def _filled(self, row: Mapping[str, str], names: tuple[str, ...]) -> list[str]:
+        days = [day for name in names if (day := row.get(name))]
+        return days if self.feed.dates_together else days[:1]
+
+
+class LineTally(Tally):
+    """The tally of a flat file: takes COPY lines, whose fields stand in the header's order."""
+
+    def __init__(self, feed: Feed, layout: Layout, names: tuple[str, ...]) -> None:
+        super().__init__(feed, layout)
+        told = {
+            *feed.member_columns, *feed.service_date_columns, *feed.service_end_columns,
+            *self._sums, *(f"claim_{name}" for name in self._sums), feed.claim_column,
+            feed.control_column, "claim_type",
+        }  # fmt: skip
+        self._at = [(name, at) for at, name in enumerate(names) if name in told]
+
+    def add(self, accepted: Accepted) -> None:
+        for number, line in zip(accepted.numbers, accepted.lines, strict=True):
+            fields = split(line, self.layout.delimiter, number)
+            self.add_row({name: fields[at] for name, at in self._at})
+
+
+class Together:
+    """Figures of a file that fills several feeds: the first is its main one."""
+
+    def __init__(self, tallies: list[Tally]) -> None:
+        self._tallies = tallies
+        self.members = set().union(*(tally.members for tally in tallies))
+        self.claims = set().union(*(tally.claims for tally in tallies))
+        self.first_date = min((t.first_date for t in tallies if t.first_date), default=None)
+        self.last_date = max((t.last_date for t in tallies if t.last_date), default=None)
+
+    def amount(self, name: str) -> Decimal | None:
+        """Sum over the feeds that have such an amount, None if none has."""
+        known = [value for tally in self._tallies if (value := tally.amount(name)) is not None]
+        return sum(known, Decimal(0)) if known else None
+
+
+def _first(row: Mapping[str, str], names: tuple[str, ...]) -> str:
+    """First filled field, '' if there is none."""
+    return next((value for name in names if (value := row.get(name))), "")
 
 
 def rounded(text: str) -> Decimal:

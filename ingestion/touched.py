@@ -51,11 +51,13 @@ CHANGES = {
 
 
 def mark_changes(cursor: Any, receipt: Receipt, feed: Feed) -> None:
-    """New persons, and what the night must recompute because of this file."""
-    table = sql.Identifier(f"raw_{receipt.payor}", receipt.feed)
+    """New persons, and what the night must recompute because of one feed of this file."""
+    table = sql.Identifier(f"raw_{receipt.payor}", feed.name)
     values = {"payor": receipt.payor, "receipt": receipt.receipt_id}
     if feed.introduces_person:
         cursor.execute(sql.SQL(NEW_PERSONS).format(table=table), values)
+    if feed.change_entity == "none":
+        return
     touched = sql.SQL(CHANGES[feed.change_entity]).format(table=table)
     insert = sql.SQL(
         """

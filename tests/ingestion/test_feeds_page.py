@@ -1,9 +1,9 @@
-"""docs/feeds.md says what the contracts say."""
+"""docs/feeds.md and docs/layouts.md say what the contracts say."""
 
 from __future__ import annotations
 
-from ingestion.contract import feed_names, load_feed
-from ingestion.docs import PAGE, SECTION, page
+from ingestion.contract import feed_names, layout_names, load_feed, load_layout
+from ingestion.docs import LAYOUTS_PAGE, PAGE, SECTION, page
 from ingestion.messages import RULES
 
 
@@ -21,3 +21,19 @@ def test_the_page_names_every_code_and_required_column() -> None:
         assert f"### {feed}\n" in text
         for column in load_feed(feed).required:
             assert f"| `{column}` |" in text
+
+
+def test_the_layouts_page_is_up_to_date_and_complete() -> None:
+    text = LAYOUTS_PAGE.read_text(encoding="utf-8")
+    assert page(text) == text, "run python -m ingestion.docs"
+    for name in layout_names():
+        assert f"### {name}\n" in text
+
+
+def test_every_claim_layout_says_what_amounts_versions_and_denials_mean() -> None:
+    for name in layout_names():
+        layout = load_layout(name)
+        for feed in {"medical_claim", "remittance_claim"} & set(layout.feeds):
+            assert layout.money_level[feed] and layout.versions[feed] and layout.links[feed]
+        assert layout.denials, name
+        assert "eligibility" not in layout.feeds or "eligibility" in layout.absence, name

@@ -14,14 +14,24 @@ SOURCE = Path(messages.__file__).parent
 
 
 def test_every_code_in_the_source_has_a_rule() -> None:
-    text = "".join(path.read_text() for path in SOURCE.glob("*.py") if path.stem != "messages")
-    used = set(re.findall(r'"([EQWI]-[A-Z]+)"', text))
+    text = "".join(
+        path.read_text()
+        for kind in ("*.py", "*.yml")
+        for path in SOURCE.rglob(kind)
+        if path.stem != "messages"
+    )
+    used = set(re.findall(r'"([EQWIXFM]-[A-Z0-9]+)"', text))
     assert len(used) > 15
     assert used == set(RULES)
 
 
 def test_every_word_for_what_was_found_is_in_the_list() -> None:
-    text = "".join(path.read_text() for path in SOURCE.glob("*.py") if path.stem != "messages")
+    text = "".join(
+        path.read_text()
+        for kind in ("*.py", "*.yml")
+        for path in SOURCE.rglob(kind)
+        if path.stem != "messages"
+    )
     words = {word.split("(")[0] for word in re.findall(r'found=f?"([^"]+)"', text)}
     assert len(words) > 5
     assert words <= FOUND

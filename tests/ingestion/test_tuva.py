@@ -6,7 +6,6 @@ The expectations share no code with the product: csv, Decimal and a dictionary.
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from ingestion.check import check_file
+from tests.ingestion import samples
 from tests.ingestion.conftest import Desk
 
 OURS = Path(__file__).parent / "tuva_small"
-SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "tuva_demo" / "v2026_03"
-HAS_SAMPLES = SAMPLES.exists() or os.environ.get("REQUIRE_SAMPLES") == "1"
+SAMPLES = samples.SAMPLES / "tuva_demo" / "v2026_03"
+HAS_SAMPLES = samples.HAS_SAMPLES
 FOLDERS = [OURS, SAMPLES] if HAS_SAMPLES else [OURS]
 FILES = ("eligibility", "eligibility_47col", "medical_claim", "pharmacy_claim")
 ENDS = ("enrollment_end_date", "claim_line_end_date", "claim_end_date")
@@ -152,3 +152,20 @@ def test_amounts_once_a_claim_do_not_depend_on_order(tmp_path: Path) -> None:
         check_file(p).charge_amount, check_file(p).paid_amount
     )  # fmt: skip
     assert figures(path) == figures(OURS / "medical_claim.csv")
+
+
+def test_a_column_of_another_year_is_read_past(tmp_path: Path) -> None:
+    head, *lines = (OURS / "pharmacy_claim.csv").read_text().splitlines()
+    path = tmp_path / "later.csv"
+    later = [f"{head},x_new_column", *(f"{line},anything" for line in lines)]
+    path.write_text("\n".join(later) + "\n")
+    whole, report = check_file(OURS / "pharmacy_claim.csv"), check_file(path)
+    assert (report.layout, report.refused) == ("tuva_0_18", None)
+    assert (report.accepted, report.paid_amount) == (whole.accepted, whole.paid_amount)
+
+
+def test_an_older_name_is_understood(tmp_path: Path) -> None:
+    older = (OURS / "medical_claim.csv").read_text().replace(",drg_code,", ",ms_drg_code,", 1)
+    path = tmp_path / "older.csv"
+    path.write_text(older)
+    assert (check_file(path).layout, check_file(path).refused) == ("tuva_0_18", None)
