@@ -191,32 +191,36 @@ def _pid_file(settings: Settings, name: str) -> Path:
     return settings.airflow_home / f"{name}.pid"
 
 
-def _alive(pid: int) -> bool:
-    """True while the process exists and is one of ours (not a recycled pid)."""
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return _alive_without_proc(pid)
-    return b"airflow" in command
+def _birth(pid: int) -> str | None:
+    """When a living process was started (clock ticks); None when it has ended.
+
+    Tells a recycled pid from ours. Where there is no /proc, only that the pid is in use is known.
+    """
+    if not Path("/proc/self/stat").exists():
+        with contextlib.suppress(OSError):
+            os.kill(pid, 0)
+            return "unknown"
+        return None
+    with contextlib.suppress(OSError, IndexError):
+        # the name in brackets may hold blanks: fields are counted from its end
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else fields[19]
+    return None
 
 
-def _alive_without_proc(pid: int) -> bool:
-    if Path("/proc").exists():
-        return False
-    with contextlib.suppress(OSError):
-        os.kill(pid, 0)
-        return True
-    return False
+def _living(settings: Settings, name: str) -> int | None:
+    """Pid of a component, when the process that we started under that name still lives."""
+    path = _pid_file(settings, name)
+    if not path.exists():
+        return None
+    pid, birth = path.read_text().split()
+    return int(pid) if _birth(int(pid)) == birth else None
 
 
 def running(settings: Settings) -> dict[str, int]:
     """Pids of the components that run now."""
-    found = {}
-    for name in COMPONENTS:
-        path = _pid_file(settings, name)
-        if path.exists() and _alive(int(path.read_text())):
-            found[name] = int(path.read_text())
-    return found
+    found = {name: _living(settings, name) for name in COMPONENTS}
+    return {name: pid for name, pid in found.items() if pid is not None}
 
 
 def start(settings: Settings) -> list[str]:
@@ -225,9 +229,13 @@ def start(settings: Settings) -> list[str]:
     migrate(settings)
     already = running(settings)
     started = [name for name in COMPONENTS if name not in already]
-    for name in started:
-        _spawn(settings, name)
-    _wait_healthy(settings)
+    try:
+        for name in started:
+            _spawn(settings, name)
+        _wait_healthy(settings)
+    except BaseException:
+        stop(settings, started)
+        raise
     return started
 
 
@@ -242,7 +250,7 @@ def _spawn(settings: Settings, name: str) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    _write_private(_pid_file(settings, name), str(process.pid))
+    _write_private(_pid_file(settings, name), f"{process.pid} {_birth(process.pid)}")
 
 
 def _wait_healthy(settings: Settings, seconds: float = 120) -> None:
@@ -266,19 +274,11 @@ def stop(settings: Settings, names: list[str] | None = None) -> list[str]:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signum)
         deadline = time.monotonic() + patience
-        while time.monotonic() < deadline and any(_alive(p) for p in pids.values()):
-            _reap()
+        while time.monotonic() < deadline and pids.keys() & running(settings).keys():
             time.sleep(0.1)
     for name in pids:
         _pid_file(settings, name).unlink(missing_ok=True)
     return sorted(pids)
-
-
-def _reap() -> None:
-    """Collect ended children of this process, so that they do not count as alive."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
 
 
 # ---------------------------------------------------------------- the API, as far as we need it
