@@ -213,8 +213,8 @@ def _living(settings: Settings, name: str) -> int | None:
     path = _pid_file(settings, name)
     if not path.exists():
         return None
-    pid, birth = path.read_text().split()
-    return int(pid) if _birth(int(pid)) == birth else None
+    pid, _, birth = path.read_text().partition(" ")
+    return int(pid) if birth and _birth(int(pid)) == birth else None
 
 
 def running(settings: Settings) -> dict[str, int]:
