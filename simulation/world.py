@@ -106,9 +106,9 @@ def simulate(
     """Write a world below `out`: payors/, nights/, truth/ and truth.json.
 
     `members` is per payor, unless the world says its own; an earlier world there is replaced. The
-    bytes do not depend on `workers`. `feeds`: "core" writes those the payor's description lists, "all" the further ones
-    too. `theta_draws` new lives give the expected effect. Raises WorldTooSmall, UnknownFeeds or
-    OutputInUse.
+    bytes do not depend on `workers`. `feeds`: "core" writes those the payor's description lists,
+    "all" the further ones too. `theta_draws` new lives give the expected effect. Raises
+    WorldTooSmall, UnknownFeeds or OutputInUse.
     """
     if feeds not in (CORE, ALL):
         raise UnknownFeeds(feeds)

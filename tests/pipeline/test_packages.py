@@ -33,7 +33,7 @@ def test_files_beside_the_code_go_with_their_package() -> None:
         path
         for name in TOP
         for path in (ROOT / name).rglob("*")
-        if path.is_file() and path.suffix not in (".py", ".pyc")
+        if path.is_file() and path.suffix not in (".py", ".pyc", ".md")
     ]
     assert len(beside) > 40
     assert {path.suffix for path in beside} <= kinds

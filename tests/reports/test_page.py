@@ -74,10 +74,10 @@ def test_the_page_stands_alone(settings: Settings, payor: str, tmp_path: Path) -
 
 
 def test_an_enriched_sample_is_said_so_under_the_title(
-    settings: Settings, payor: str, add_payor: Callable[..., Payor], tmp_path: Path
+    settings: Settings, add_payor: Callable[..., Payor], tmp_path: Path
 ) -> None:
     """The note is text, never markup; a payor without one says nothing of a sample."""
-    sampled = add_payor("sampled").payor_id
+    plain, sampled = (add_payor(name).payor_id for name in ("plain", "sampled"))
     document = yaml.safe_load((settings.payors_dir / f"{sampled}.yml").read_text())
     path = tmp_path / "sampled.yml"
     path.write_text(yaml.safe_dump(document | {"sample_note": "Enriched sample: <b>few & ill</b>"}))
@@ -85,7 +85,7 @@ def test_an_enriched_sample_is_said_so_under_the_title(
 
     header = page_of(settings, sampled, tmp_path / "a").split("</header>")[0]
     assert "Enriched sample: &lt;b&gt;few &amp; ill&lt;/b&gt;" in header.split("</h1>")[1]
-    assert 'class="sample"' not in page_of(settings, payor, tmp_path / "b")
+    assert 'class="sample"' not in page_of(settings, plain, tmp_path / "b")
 
 
 def test_tables_and_charts_can_be_read_aloud(
