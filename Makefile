@@ -36,8 +36,11 @@ test: setup  ## all tests
 lint: setup  ## formatting, types, SQL
 	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
 
-bench: setup  ## speed against a bare COPY, printed as ratios
+bench: setup  ## speed of loading, X12, FHIR and the simulated world, against a bare side where there is one
 	@cd $(ROOT) && $(BIN)/python -m benchmarks.ingest
+	@cd $(ROOT) && $(BIN)/python -m benchmarks.x12
+	@cd $(ROOT) && $(BIN)/python -m benchmarks.fhir
+	@cd $(ROOT) && $(BIN)/python -m benchmarks.world
 
 soak: setup  ## longer sweeps: more publishes, more readers, more nights
 	@cd $(ROOT) && SOAK=1 $(BIN)/python -m pytest -m "warehouse or night"

@@ -15,7 +15,7 @@ from reports.tables import Pivot
 from reports.wording import interval, money, number, share
 
 _PAYOR = """
-    select payor_id, name, country_code, region, currency_code, runout_months
+    select payor_id, name, country_code, region, currency_code, runout_months, sample_note
     from ops.payor
     where payor_id = %(payor)s
 """

@@ -19,6 +19,8 @@ class BaseWorld:
     employer_size_sigma: float = 0.8
     cost_icc: float = 0.02
     triggered_share: float | None = None  # None: as it comes; else an enriched sample
+    members: int | None = None  # None: as many as the caller asks for
+    stories: bool = True  # rare situations told on purpose, beside what is drawn
     # severity U and observed X
     severity_correlation: float = 0.5
     # trigger

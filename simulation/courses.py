@@ -53,7 +53,13 @@ def draw_triggers(
     frame["need_draw"] = rng.random(count)
     _episode_cost(world, frame, number, unit, rng)
     frame["fee"] = round(world.case_fee * unit)
-    frame["visible"] = rng.random(count) >= world.elsewhere + world.capitated
+    chance = rng.random(count)
+    frame["hidden_by"] = np.where(
+        chance < world.elsewhere,
+        "elsewhere",
+        np.where(chance < world.elsewhere + world.capitated, "capitated", ""),
+    )
+    frame["visible"] = frame["hidden_by"] == ""
     frame["deny_draw"] = rng.random(count)
     frame["lag_days"] = np.round(4 + rng.gamma(2.0, 11.0, count) * world.lag_factor).astype(int)
     return frame

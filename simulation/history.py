@@ -47,7 +47,8 @@ History.triggers, one row per triggered member, users and non-users, with and wi
     expected_cost    EC: mean episode cost of the family, u and employer
     episode_cost     allowed amount of the operation if it takes place
     fee              case fee
-    visible          operation is in the payor's claims (not cash, abroad, other payer, capitated)
+    visible          operation is in the payor's claims
+    hidden_by        elsewhere (cash, abroad, other payer), capitated, or empty if visible
     op_denial        '' or AUTH: the operation's claims are refused though rendered
     lag_days         service to receipt of the operation's claim
     cost0_<component>, cost1_<component>, cost0, cost1   cost in [t0, defer_end_day + 90 days],

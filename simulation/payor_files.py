@@ -27,11 +27,15 @@ CONTRACT_MONTHS = 48
 RUNOUT_MONTHS = 3
 
 
-def write_payor(folder: Path, profile: Profile, hidden: tuple[str, ...] = ()) -> None:
-    """Write `<payor>.yml` and the bridge beside it."""
+def write_payor(
+    folder: Path, profile: Profile, hidden: tuple[str, ...] = (), sample_note: str = ""
+) -> None:
+    """Write `<payor>.yml`, with the note if there is one, and the bridge beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     bridge = f"{profile.payor}_procedures.csv"
     content = _description(profile, bridge)
+    if sample_note:
+        content["sample_note"] = sample_note
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
     (folder / f"{profile.payor}.yml").write_text(text, encoding="utf-8")
     _write_bridge(folder / bridge, profile, hidden)

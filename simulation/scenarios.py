@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from simulation.base_world import B, BaseWorld
 
+SMALL_MEMBERS = 800  # about sixty delivered opinions
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -83,7 +85,7 @@ _ALL = (
     Scenario(
         "S8",
         "immature",
-        replace(B, lag_factor=2.0),
+        replace(B, lag_factor=2.0, launch_months=(B.months - 6,)),
         "open cohorts stay out of the headline",
         "no_run_out",
     ),
@@ -150,7 +152,7 @@ _ALL = (
     Scenario(
         "S16",
         "small",
-        B,
+        replace(B, members=SMALL_MEMBERS, triggered_share=0.73, stories=False),
         "sixty cases: not detectable, cells suppressed",
     ),
 )

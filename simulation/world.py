@@ -35,8 +35,22 @@ CORE, ALL = "core", "all"
 
 
 def enriched(world: BaseWorld) -> BaseWorld:
-    """A world as a demo shows it: members with a trigger oversampled, fewer months with care."""
-    return replace(world, triggered_share=DEMO.triggered_share, visit_share=DEMO.visit_share)
+    """A world as a demo shows it: members with a trigger oversampled, fewer months with care.
+
+    A world that says its own share of triggered members keeps it.
+    """
+    share = world.triggered_share or DEMO.triggered_share
+    return replace(world, triggered_share=share, visit_share=DEMO.visit_share)
+
+
+def sample_note(world: BaseWorld) -> str:
+    """What the page must say of an enriched sample; empty for members as they come."""
+    if world.triggered_share is None:
+        return ""
+    note = "Enriched sample of simulated members: far more proposed operations than in life"
+    if world.visit_share < 1:
+        note += f"; other care in {world.visit_share:.0%} of the months, dearer in proportion"
+    return f"{note}. Rates per member are not those of a population."
 
 
 class UnknownFeeds(ValueError):
@@ -91,14 +105,14 @@ def simulate(
 ) -> WorldSummary:
     """Write a world below `out`: payors/, nights/, truth/ and truth.json.
 
-    `members` is per payor; an earlier world there is replaced. The bytes do not depend on
-    `workers`. `feeds`: "core" writes those the payor's description lists, "all" the further ones
-    too. `theta_draws` new lives give the expected effect. Raises WorldTooSmall, UnknownFeeds or
-    OutputInUse.
+    `members` is per payor, unless the world says its own; an earlier world there is replaced. The
+    bytes do not depend on `workers`. `feeds`: "core" writes those the payor's description lists,
+    "all" the further ones too. `theta_draws` new lives give the expected effect. Raises
+    WorldTooSmall, UnknownFeeds or OutputInUse.
     """
     if feeds not in (CORE, ALL):
         raise UnknownFeeds(feeds)
-    size = WorldSize(payors, members, nights, seed)
+    size = WorldSize(payors, world.members or members, nights, seed)
     _prepare(out)
     profiles = [profile(number) for number in range(size.payors)]
     results = [
@@ -154,7 +168,7 @@ def tasks(number: int, one: Profile, plan: Plan, calendar: Calendar) -> Iterator
             block=index,
             first_member=first,
             members=min(BLOCK_MEMBERS, size.members - first),
-            stories=0 if index else stories_told(size.members),
+            stories=stories_told(size.members) if plan.world.stories and not index else 0,
             all_feeds=plan.all_feeds,
         )
 
@@ -168,7 +182,7 @@ def _simulate_payor(
 ) -> _PayorResult:
     size, hidden = plan.size, plan.world.hidden_families
     calendar = calendar_for(size.nights, one.accidents.quiet)
-    write_payor(out / "payors", one, hidden)
+    write_payor(out / "payors", one, hidden, sample_note(plan.world))
     delivery, truth = Delivery(out, one, calendar), Truth(one, calendar, hidden)
     result, done = _PayorResult({}), 0
     invoices: Invoices = {}

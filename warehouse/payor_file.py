@@ -18,6 +18,7 @@ NAME = re.compile(r"^[a-z][a-z0-9_]{1,30}$")
 REGIONS = ("north_america", "europe", "asia_pacific", "latin_america", "middle_east_africa")
 ADJUSTMENTS = ("replacement", "reversal_pair", "none")
 CHARGE_LEVELS = ("line", "header_institutional")
+NOTE_LENGTH = 300
 REQUIRED = ("payor", "name", "country", "region", "currency", "time_zone", "feeds")
 BRIDGE_COLUMNS = (
     "code_system",
@@ -61,6 +62,7 @@ class Payor:
     contract_months: int
     feeds: dict[str, str]
     config_hash: str
+    sample_note: str | None = None  # what the page says about how the members were chosen
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def _payor(document: dict[str, Any], digest: str) -> Payor:
         contract_months=_number("fees.contract_months", fees.get("contract_months", 0)),
         feeds={str(feed): str(layout) for feed, layout in document["feeds"].items()},
         config_hash=digest,
+        sample_note=_note(document.get("sample_note")),
     )
     _verify(payor)
     return payor
@@ -154,6 +157,15 @@ def _money(field: str, value: object) -> Decimal:
     if not amount.is_finite() or amount < 0:
         raise PayorFileError(field, "not an amount")
     return amount
+
+
+def _note(value: object) -> str | None:
+    """Plain text of one paragraph; None without the key."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= NOTE_LENGTH:
+        raise PayorFileError("sample_note", f"a text of 1 to {NOTE_LENGTH} characters")
+    return " ".join(value.split())
 
 
 def _number(field: str, value: object) -> int:

@@ -1,7 +1,8 @@
-"""Run the contests: `python -m simulation.rivals.measure [--seeds N] [--draws N] [--out FILE]`.
+"""Run the contests: `python -m simulation.rivals.measure [--only S8 S16] [--seeds N] [--draws N]`.
 
 The file holds theta and every estimate with its interval, so that the tests can run a few seeds
-again and the page of the world can print the table. Two processes; a line per contest.
+again and the page of the world can print the table. Two processes; a line per contest. With
+`--only`, the other scenarios keep what the file says of them.
 """
 
 from __future__ import annotations
@@ -84,11 +85,11 @@ def misses(rows: Iterable[Sequence[float]], truth: float) -> int:
     return sum(not lower <= truth <= upper for _, lower, upper, _ in rows)
 
 
-def run(seeds: int, draws: int) -> dict[str, Any]:
-    """All contests, then those that have a world without the flaw."""
-    jobs = [(name, seeds, draws, False) for name in CONTESTS]
+def run(seeds: int, draws: int, only: Sequence[str] = tuple(CONTESTS)) -> dict[str, Any]:
+    """The contests of those scenarios, then those that have a world without the flaw."""
+    jobs = [(name, seeds, draws, False) for name in only]
     few, less = min(seeds, HARMLESS_SEEDS), min(draws, HARMLESS_DRAWS)
-    jobs += [(name, few, less, True) for name, contest in CONTESTS.items() if contest.harmless]
+    jobs += [(name, few, less, True) for name in only if CONTESTS[name].harmless]
     found: dict[str, Any] = {"contests": {}, "harmless": {}}
     with ProcessPoolExecutor(2) as pool:
         for job, result in zip(jobs, pool.map(measured, *zip(*jobs, strict=True)), strict=True):
@@ -98,6 +99,11 @@ def run(seeds: int, draws: int) -> dict[str, Any]:
     return found
 
 
+def merged(kept: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """What was kept, with the scenarios measured now in its place."""
+    return {part: kept[part] | found[part] for part in found}
+
+
 def write(found: dict[str, Any], path: Path) -> None:
     """One line per row, so that a change of the world reads as a small difference."""
     text = json.dumps(found, indent=1, sort_keys=True)
@@ -105,9 +111,9 @@ def write(found: dict[str, Any], path: Path) -> None:
     path.write_text(_compact(text) + "\n", encoding="utf-8")
 
 
-def load() -> dict[str, Any]:
+def load(path: Path = OUT) -> dict[str, Any]:
     """The measured contests."""
-    found: dict[str, Any] = json.loads(OUT.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 
@@ -128,8 +134,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--draws", type=int, default=DRAWS)
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--only", nargs="+", choices=list(CONTESTS), metavar="SCENARIO")
     asked = parser.parse_args()
-    write(run(asked.seeds, asked.draws), asked.out)
+    if asked.only:
+        found = merged(load(asked.out), run(asked.seeds, asked.draws, asked.only))
+    else:
+        found = run(asked.seeds, asked.draws)
+    write(found, asked.out)
 
 
 if __name__ == "__main__":

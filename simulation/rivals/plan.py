@@ -15,7 +15,7 @@ from simulation.rivals import estimands as of
 from simulation.rivals import naive, oracle, panels
 from simulation.rivals.estimands import Estimand
 from simulation.rivals.estimate import Estimate
-from simulation.scenarios import SCENARIOS
+from simulation.scenarios import SCENARIOS, SMALL_MEMBERS
 
 Estimator = Callable[[History], Estimate]
 TRIGGERED = 0.9
@@ -47,7 +47,8 @@ class Contest:
     def world(self) -> BaseWorld:
         """The scenario's world."""
         chosen = SCENARIOS[self.scenario].world
-        return replace(chosen, triggered_share=TRIGGERED, **self.adapted)
+        share = chosen.triggered_share or TRIGGERED
+        return replace(chosen, triggered_share=share, **self.adapted)
 
     @property
     def harmless_world(self) -> BaseWorld:
@@ -137,7 +138,7 @@ _ALL = (
         48_000,
         harmless={"spill_over": 0.0},
     ),
-    Contest("S16", of.GROSS, naive.vendor_figure, 2_300),
+    Contest("S16", of.GROSS, naive.vendor_figure, SMALL_MEMBERS),
 )
 CONTESTS: dict[str, Contest] = {contest.scenario: contest for contest in _ALL}
 

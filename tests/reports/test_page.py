@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import yaml
 
 from expectations.gate import run_gate
 from expectations.register import GATES
@@ -18,6 +19,7 @@ from reports.payor_report import write_report
 from reports.summary import lay_out, night_table
 from tests.expectations.handmade import PERSONS, execute, make_night, rerun
 from tests.reports.test_figures import publish
+from warehouse import payor as payors
 from warehouse import release
 from warehouse.connection import connect
 from warehouse.payor_file import Payor
@@ -69,6 +71,21 @@ def test_the_page_stands_alone(settings: Settings, payor: str, tmp_path: Path) -
     assert not names & {"script", "link", "img", "iframe", "object", "form"}
     assert not re.search(r"https?:|//[a-z]|@import|url\(|\bon[a-z]+=", page)
     assert ("html", {"lang": "en"}) in tags.tags
+
+
+def test_an_enriched_sample_is_said_so_under_the_title(
+    settings: Settings, add_payor: Callable[..., Payor], tmp_path: Path
+) -> None:
+    """The note is text, never markup; a payor without one says nothing of a sample."""
+    plain, sampled = (add_payor(name).payor_id for name in ("plain", "sampled"))
+    document = yaml.safe_load((settings.payors_dir / f"{sampled}.yml").read_text())
+    path = tmp_path / "sampled.yml"
+    path.write_text(yaml.safe_dump(document | {"sample_note": "Enriched sample: <b>few & ill</b>"}))
+    payors.add(settings, path)
+
+    header = page_of(settings, sampled, tmp_path / "a").split("</header>")[0]
+    assert "Enriched sample: &lt;b&gt;few &amp; ill&lt;/b&gt;" in header.split("</h1>")[1]
+    assert 'class="sample"' not in page_of(settings, plain, tmp_path / "b")
 
 
 def test_tables_and_charts_can_be_read_aloud(

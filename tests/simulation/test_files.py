@@ -6,12 +6,15 @@ import csv
 import gzip
 import hashlib
 import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import yaml
 
+from simulation.base_world import B
+from simulation.world import DEMO, sample_note
 from tests.simulation.conftest import PAYORS, World, read_rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -182,12 +185,19 @@ def test_paid_allowed_charge_are_ordered(default_world: World, payor: str) -> No
                 assert sorted(map(abs, amounts)) == list(map(abs, amounts))
 
 
+def test_only_an_enriched_sample_carries_a_note() -> None:
+    assert sample_note(B) == ""
+    assert "20%" in sample_note(DEMO)
+    assert "%" not in sample_note(replace(DEMO, visit_share=1.0))
+
+
 @pytest.mark.parametrize("payor", PAYORS)
 def test_payor_file_and_bridge(default_world: World, payor: str) -> None:
     folder = default_world.out / "payors"
     told = yaml.safe_load((folder / f"{payor}.yml").read_text())
     assert told["payor"] == payor
     assert isinstance(told["fees"]["pepm"], str)
+    assert told["sample_note"].startswith("Enriched sample of simulated")
     with (folder / told["procedure_bridge"]).open() as stream:
         families = {row["family_id"] for row in csv.DictReader(stream)}
     assert ("hysterectomy" in families) == (payor != "rheinland")

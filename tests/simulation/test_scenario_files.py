@@ -11,7 +11,9 @@ import pytest
 
 from simulation import simulate
 from simulation.base_world import B
-from simulation.scenarios import SCENARIOS, UnknownScenario, scenario
+from simulation.history import build_history
+from simulation.profiles import profile
+from simulation.scenarios import SCENARIOS, SMALL_MEMBERS, UnknownScenario, scenario
 from simulation.world import UnknownFeeds, enriched
 
 
@@ -30,7 +32,7 @@ def cases_of(out: Path) -> list[dict[str, Any]]:
 def test_all_scenarios_are_named_and_differ_from_the_base_world() -> None:
     assert list(SCENARIOS) == [f"S{n}" for n in range(17)]
     same = [name for name, one in SCENARIOS.items() if one.world == B]
-    assert same == ["S0", "S16"]
+    assert same == ["S0"]
     with pytest.raises(UnknownScenario):
         scenario("S99")
 
@@ -85,6 +87,36 @@ def test_costs_of_a_case_are_told_by_month_and_component(tmp_path: Path) -> None
             paid = sum(cost["paid"][course] for cost in case["costs"])
             allowed = sum(cost["allowed"][course] for cost in case["costs"])
             assert 0 <= paid <= allowed
+
+
+def test_every_opinion_of_the_immature_world_is_of_the_latest_half_year(tmp_path: Path) -> None:
+    """S8: no case is closed, none is older than six months."""
+    effect = truth_of(tmp_path / "w", "S8", members=4_000)["effect"]
+    assert effect["delivered_cases"] > 10
+    assert effect["closed_cases"] == effect["effect_cases"] == 0
+    days = [case["t0"] for case in cases_of(tmp_path / "w")]
+    assert min(days) >= "2026-01-01"
+
+
+def test_the_small_world_has_sixty_cases_whatever_is_asked_for(tmp_path: Path) -> None:
+    """S16: 60 within four standard deviations (8) of one world; no stories beside them."""
+    world = scenario("S16").world
+    for name, chosen in (("plain", world), ("enriched", enriched(world))):
+        out = tmp_path / name
+        done = simulate(out, payors=1, members=9_999, nights=1, world=chosen, theta_draws=100)
+        assert done.members == SMALL_MEMBERS
+        delivered = [case for case in cases_of(out) if case["status"] == "delivered"]
+        assert abs(len(delivered) - 60) <= 4 * 8
+        assert done.consultations < 100
+
+
+def test_the_small_world_has_sixty_cases_on_average() -> None:
+    world = scenario("S16").world
+    counts = [
+        int(build_history(world, profile(0), seed, members=SMALL_MEMBERS).triggers["user"].sum())
+        for seed in range(30)
+    ]
+    assert abs(sum(counts) / len(counts) - 60) <= 4 * 9 / len(counts) ** 0.5
 
 
 def test_unknown_feeds_are_refused(tmp_path: Path) -> None:

@@ -152,6 +152,9 @@ def test_the_bridge_of_a_payor_is_replaced_not_doubled(
         ("runout_months", -1),
         ("fees", {"pepm": 0.85}),
         ("procedure_bridge", "../elsewhere.csv"),
+        ("sample_note", ""),
+        ("sample_note", ["a", "list"]),
+        ("sample_note", "x" * 301),
     ],
 )
 def test_a_bad_payor_file_is_refused(
@@ -165,6 +168,26 @@ def test_a_bad_payor_file_is_refused(
     assert caught.value.field.startswith(field)
     with pytest.raises(payors.UnknownPayorError):
         payors.get(settings, "bad_plan")
+
+
+def test_the_note_on_the_sample_is_kept_and_goes_with_the_key(
+    settings: Settings, add_payor, tmp_path: Path
+) -> None:
+    found = add_payor("sampled")
+    path = settings.payors_dir / f"{found.payor_id}.yml"
+    document = yaml.safe_load(path.read_text())
+    kept = []
+    for change in ({"sample_note": "Every third\n  member. "}, {}):
+        other = tmp_path / f"{len(kept)}.yml"
+        other.write_text(yaml.safe_dump(document | change))
+        payors.add(settings, other)
+        with connect(settings, "reporter") as conn:
+            row = conn.execute(
+                "select sample_note from ops.payor where payor_id = %s", (found.payor_id,)
+            ).fetchone()
+        kept.append((payors.get(settings, found.payor_id).sample_note, row))
+    assert found.sample_note is None
+    assert kept == [("Every third member.", ("Every third member.",)), (None, (None,))]
 
 
 def test_airflow_has_its_own_database_and_no_way_into_the_warehouse(settings: Settings) -> None:

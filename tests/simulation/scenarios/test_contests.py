@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import statistics
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulation.rivals.estimands import MONEY
-from simulation.rivals.measure import Round, misses
+from simulation.rivals.measure import Round, load, merged, misses, run, write
 from simulation.rivals.plan import CONTESTS
 from simulation.rivals.truth import DRAWS, theta
 from simulation.scenarios import SCENARIOS
@@ -134,3 +135,14 @@ def test_dearer_care_costs(kept: dict[str, Any]) -> None:
     assert CONTESTS["S6"].estimand.unit == MONEY
     assert found["theta"] < 0
     assert all(lower > 0 for _, lower, _, _ in found["rival"])
+
+
+def test_one_scenario_is_measured_without_touching_the_others(
+    kept: dict[str, Any], tmp_path: Path
+) -> None:
+    """S16 with two seeds; the other rows stay as they were kept, and the file reads back."""
+    write(merged(kept, run(2, 3_000, ["S16"])), tmp_path / "contests.json")
+    found = load(tmp_path / "contests.json")
+    assert found["contests"].pop("S16")["rival"] == kept["contests"]["S16"]["rival"][:2]
+    others = {name: one for name, one in kept["contests"].items() if name != "S16"}
+    assert found == {"contests": others, "harmless": kept["harmless"]}

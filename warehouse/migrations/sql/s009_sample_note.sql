@@ -1,0 +1,3 @@
+-- What the page says about how the members were chosen.
+alter table ops.payor
+add column sample_note text check (length(sample_note) between 1 and 300);
