@@ -31,7 +31,7 @@ down:  ## stop what runs
 	@if [ -x $(BIN)/second-opinion ]; then $(BIN)/second-opinion down; fi
 
 test: setup  ## all tests
-	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist loadgroup
+	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup  ## formatting, types, SQL
 	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models

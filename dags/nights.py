@@ -36,9 +36,10 @@ STEPS = (
 @task(retries=1, retry_delay=datetime.timedelta(seconds=15))
 def run_step(payor: str, step: str, params: dict[str, Any] | None = None) -> str:
     """Run one step of the night; returns its outcome word, never data."""
-    from airflow.sdk.exceptions import AirflowFailException
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
     from pipeline import night
+    from pipeline.errors import describe
     from pipeline.settings import load_settings
 
     date = datetime.date.fromisoformat((params or {})["date"])
@@ -47,6 +48,9 @@ def run_step(payor: str, step: str, params: dict[str, Any] | None = None) -> str
     except night.StepFailed as error:
         # trying again cannot help: the reason is a row in the warehouse
         raise AirflowFailException(str(error)) from None
+    except Exception as error:
+        # the log gets no value of the data: a database error could quote a row
+        raise AirflowException(describe(error)) from None
 
 
 def night_dag(payor: str) -> DAG:

@@ -130,9 +130,24 @@ def _configuration(settings: Settings) -> dict[str, dict[str, str]]:
     }
 
 
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _keep_a_free_port(settings: Settings) -> dict[str, Any]:
+    """The stored secrets, with another port when some other program has taken ours."""
+    made = _secrets(settings)
+    if "api-server" not in running(settings) and not _is_free(made["port"]):
+        made["port"] = _free_port()
+        _write_private(settings.airflow_home / "secrets.json", json.dumps(made))
+    return made
+
+
 def configure(settings: Settings) -> None:
     """Write `airflow.cfg` and the login file of the UI (both 0600)."""
-    made = _secrets(settings)
+    made = _keep_a_free_port(settings)
     config = configparser.ConfigParser(interpolation=None)
     config.read_dict(_configuration(settings))
     with (settings.airflow_home / "airflow.cfg.new").open("w") as handle:
@@ -257,7 +272,7 @@ def _wait_healthy(settings: Settings, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError, ValueError):
-            health = _get(address(settings).url + "/api/v2/monitor/health")
+            health = _ask(address(settings).url + "/api/v2/monitor/health", None, None)
             if health["scheduler"]["status"] == "healthy":
                 return
         if len(running(settings)) < len(COMPONENTS):
@@ -285,6 +300,18 @@ def stop(settings: Settings, names: list[str] | None = None) -> list[str]:
 
 
 def _get(url: str, token: str | None = None, body: dict[str, Any] | None = None) -> Any:
+    """One call; a read is tried again a few times: a busy machine may answer late."""
+    for patience in (1, 3, 10) if body is None else ():
+        try:
+            return _ask(url, token, body)
+        except urllib.error.HTTPError:
+            raise
+        except OSError:
+            time.sleep(patience)
+    return _ask(url, token, body)
+
+
+def _ask(url: str, token: str | None, body: dict[str, Any] | None) -> Any:
     request = urllib.request.Request(
         url,
         data=None if body is None else json.dumps(body).encode(),

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import describe
 from pipeline.settings import Settings, load_settings
 
 Handler = Callable[[Settings, argparse.Namespace], int]
@@ -37,6 +38,13 @@ def _table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(
         "  ".join(v.ljust(w) for v, w in zip(line, widths, strict=True)).rstrip() for line in lines
     )
+
+
+def require_payor(settings: Settings, who: str) -> None:
+    """Raises UnknownPayorError: a mistyped id must not look like an empty answer."""
+    from warehouse import payor
+
+    payor.get(settings, who)
 
 
 def do_init(settings: Settings, args: argparse.Namespace) -> int:
@@ -122,7 +130,7 @@ def do_night(settings: Settings, args: argparse.Namespace) -> int:
         for step in night.run_night(settings, args.payor, args.date):
             print(step.line(), file=sys.stderr if args.json else sys.stdout, flush=True)
     except Exception as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        print(describe(error), file=sys.stderr)
         _emit(args, night.outcome(settings, args.payor), "not published")
         return 3
     _emit(args, night.outcome(settings, args.payor), "done")
@@ -383,11 +391,14 @@ def main(argv: list[str] | None = None) -> int:
     args = build_parser().parse_args(argv)
     handler: Handler = args.handler
     try:
-        return handler(load_settings(), args)
+        settings = load_settings()
+        if getattr(args, "payor", None):
+            require_payor(settings, args.payor)
+        return handler(settings, args)
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        print(describe(error), file=sys.stderr)
         return 1
 
 

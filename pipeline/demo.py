@@ -120,6 +120,14 @@ def run_airflow(settings: Settings, payors: list[str], date: str, clock: Clock) 
     return all(state == "success" for state in states.values())
 
 
+def last_nights(settings: Settings, payors: list[str]) -> list[str]:
+    """Business dates of the payors' newest releases: without a date, `make night` repeats them."""
+    from warehouse import connection, release
+
+    with connection.connect(settings, role="publisher") as conn:
+        return [r.as_of.isoformat() for who in payors for r in release.releases(conn, who)]
+
+
 def prepare(settings: Settings) -> tuple[list[str], list[str]]:
     """Warehouse, world and payors, Airflow's own database beside them; returns payors, nights."""
     from warehouse.migrate import init
@@ -141,7 +149,7 @@ def night(settings: Settings, date: str | None = None) -> int:
     clock = Clock()
     payors, nights = prepare(settings)
     clock.lap("warehouse, simulated world, payors")
-    wanted = date or nights[0]
+    wanted = date or max([nights[0], *last_nights(settings, payors)])
     if wanted not in nights:
         say(f"{wanted} is not a night of the demo world; its nights are {', '.join(nights)}")
         return 2

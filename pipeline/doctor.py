@@ -35,7 +35,7 @@ def _packages(settings: Settings) -> Iterator[Finding]:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.home).free
     state = "ok" if free >= MIN_FREE_BYTES else "low"
     yield _finding("free disk", state, f"{free // 1_000_000} MB under {settings.home}")

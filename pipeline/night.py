@@ -32,6 +32,10 @@ class StepFailed(RuntimeError):
     """A step that could not do its work; the message says which and what to look at."""
 
 
+class Superseded(StepFailed):
+    """Another night of the payor has taken over: its tables are not this night's."""
+
+
 class GateBlocked(StepFailed):
     """A gate did not let the night pass; the verdicts are rows in `ops.gate_result`."""
 
@@ -54,7 +58,7 @@ def _tally(words: list[str]) -> dict[str, int]:
 
 
 def receive(settings: Settings, who: str, as_of: datetime.date) -> Step:
-    """Open the run and register every delivered file as a receipt."""
+    """Open the run and register every delivered file as a receipt. Raises UnknownPayorError."""
     known = payor.get(settings, who)
     with connection.connect(settings, role="publisher") as conn:
         release.open_run(conn, who, as_of)
@@ -187,13 +191,31 @@ ALWAYS = ("receive", "load", "publish", "report", "confirm")
 
 
 def run_step(settings: Settings, who: str, as_of: datetime.date, step: str) -> Step:
-    """Run one step; a run with nothing new passes through the middle ones untouched."""
-    if step not in ALWAYS:
+    """Run one step; a run with nothing to publish passes through the middle ones untouched.
+
+    A step works for its own night only (Superseded otherwise), and what stops it is recorded.
+    """
+    if step in ("receive", "report"):
+        return _steps(settings, who, as_of)[step]()
+    run = _own_run(settings, who, as_of)
+    if step not in ALWAYS and (run.state == "unchanged" or run.reason == "older_than_head"):
+        return Step(step, run.reason or run.state, {})
+    try:
+        return _steps(settings, who, as_of)[step]()
+    except StepFailed:
+        raise
+    except Exception as error:
         with connection.connect(settings, role="publisher") as conn:
-            run = release.current_run(conn, who)
-        if run.state == "unchanged":
-            return Step(step, "unchanged", {})
-    return _steps(settings, who, as_of)[step]()
+            release.mark(conn, run, "failed", f"{step}_{type(error).__name__}"[:60])
+        raise
+
+
+def _own_run(settings: Settings, who: str, as_of: datetime.date) -> release.Run:
+    with connection.connect(settings, role="publisher") as conn:
+        run = release.current_run(conn, who)
+    if run.as_of != as_of:
+        raise Superseded(f"{who}: the night of {run.as_of} has taken over from {as_of}")
+    return run
 
 
 def run_night(settings: Settings, who: str, as_of: datetime.date) -> Iterator[Step]:

@@ -98,12 +98,3 @@ def add_payor(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> C
 def payor(add_payor: Callable[..., Payor]) -> Payor:
     """A fresh payor for one test."""
     return add_payor()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two workers share the suite by module; tests of one long history stay together."""
-    for item in items:
-        module = item.nodeid.split("::")[0]
-        uses_history = "history" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("history" if uses_history else module))

@@ -21,7 +21,7 @@ facts = {
             "tasks": {
                 t.task_id: {
                     "retries": t.retries,
-                    "rule": str(t.trigger_rule),
+                    "rule": getattr(t.trigger_rule, "value", str(t.trigger_rule)),
                     "upstream": sorted(t.upstream_task_ids),
                 }
                 for t in dag.tasks
