@@ -212,6 +212,7 @@ _INTERMEDIATE = """
         service_date date, paid_amount numeric(18, 4), allowed_amount numeric(18, 4),
         currency_code text
     );
+    create table int_pharmacy_line (claim_id text, paid_amount numeric(18, 4));
     create table int_person (person_key uuid);
     create table int_coverage_span (
         person_key uuid, span_no integer, span_start date, span_end date
