@@ -140,7 +140,9 @@ def find_uv(python: str) -> str:
 
 
 def install(python: str, uv: str) -> None:
-    env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
+    # the system's certificates: users sit behind mirrors with authorities of their own
+    ours = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "UV_SYSTEM_CERTS": "1"}
+    env = {**os.environ, **ours}
     env.pop("VIRTUAL_ENV", None)
 
     def run(*args: str) -> None:
