@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -172,14 +171,3 @@ def stop_everything(settings: Settings) -> None:
         server.stop(settings)
         stopped.append("warehouse")
     say("stopped: " + ", ".join(stopped))
-
-
-def revision(settings: Settings) -> str:
-    """The code's revision, for the release tuple."""
-    done = subprocess.run(
-        ["git", "-C", str(settings.root), "rev-parse", "HEAD"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or "unversioned"
