@@ -171,7 +171,7 @@ def _mark_loaded(
         """,
         (
             ledger.lines, ledger.header_lines, ledger.trailer_lines, ledger.blank_lines,
-            ledger.accepted, len(ledger.rejected), ledger.skipped.total(), total, targets,
+            ledger.accepted, len(ledger.rejected), ledger.skipped.total(), total, ",".join(targets),
             receipt.receipt_id,
         ),
     )  # fmt: skip

@@ -51,7 +51,7 @@ def test_lines_of_a_row_keep_their_place(desk: Desk, tmp_path: Path) -> None:
     ]
     ledger = "select lines, header_lines, blank_lines, accepted, targets from ops.receipt"
     assert desk.rows(f"{ledger} where receipt_id = %s", outcome.receipt_id) == [
-        (3, 1, 1, 1, ["medical_claim"])
+        (3, 1, 1, 1, "medical_claim")
     ]
 
 
@@ -93,7 +93,7 @@ def test_one_record_may_fill_two_feeds(desk: Desk, tmp_path: Path) -> None:
         ("-7", "female", 'Ünter "den", \\. Linden')
     ]
     targets = desk.one("select targets from ops.receipt where receipt_id = %s", outcome.receipt_id)
-    assert targets == ["eligibility", "member"]
+    assert targets == "eligibility,member"
 
 
 @pytest.mark.warehouse
@@ -156,7 +156,7 @@ def test_a_receipt_cannot_leave_a_target_out(desk: Desk, tmp_path: Path) -> None
         insert into ops.receipt (payor_id, feed, layout, file_sha256, plaintext_sha256, state,
             lines, header_lines, trailer_lines, blank_lines, accepted, quarantined, targets)
         select payor_id, feed, layout, 'x', 'x', state, lines, header_lines, trailer_lines,
-            blank_lines, accepted, quarantined, '{claims,member}'
+            blank_lines, accepted, quarantined, 'claims,member'
         from ops.receipt where receipt_id = %s
     """
     with pytest.raises(psycopg2.Error), desk.conn, desk.conn.cursor() as cursor:
