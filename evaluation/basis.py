@@ -52,10 +52,15 @@ class Parameter:
 
 
 def estimate_if_due(conn: psycopg.Connection, payor: str) -> int:
-    """Return the basis of this run, estimating it first when this calendar month has none."""
-    context = run_context(conn, payor)
-    found = basis_in_month(conn, context)
-    basis_id = found if found is not None else estimate(conn, context, load_plan())
+    """Return the basis of this run, estimating it first when no basis holds for this month.
+
+    A basis holds for its month once a release rests on it, provided that it was estimated by
+    today's plan and from at least one observation: what was estimated before the files came, or
+    before a gate blocked the night, binds nobody.
+    """
+    context, plan = run_context(conn, payor), load_plan()
+    found = basis_in_month(conn, context, plan.version)
+    basis_id = found if found is not None else estimate(conn, context, plan)
     pin(conn, payor, basis_id)
     return basis_id
 
@@ -74,32 +79,57 @@ def run_context(conn: psycopg.Connection, payor: str) -> RunContext:
     return RunContext(payor, row[0], int(row[1]))
 
 
-def basis_in_month(conn: psycopg.Connection, context: RunContext) -> int | None:
-    """The newest basis not after as_of, when this calendar month already has one."""
+def basis_in_month(conn: psycopg.Connection, context: RunContext, plan_version: str) -> int | None:
+    """The newest basis not after as_of, if it holds and its calendar month is not over.
+
+    A later basis of the same month also says that the month has one: an older night falls back on
+    the one before it.
+    """
     row = conn.execute(
         """
-        select
-            (
-                select b.basis_id
-                from ops.basis as b
-                where b.payor_id = %(payor)s and b.estimated_as_of <= %(as_of)s
-                order by b.estimated_as_of desc, b.basis_id desc
-                limit 1
-            ),
-            exists (
+        select b.basis_id
+        from ops.basis as b
+        where
+            b.payor_id = %(payor)s
+            and b.estimated_as_of <= %(as_of)s
+            and exists (
                 select 1
-                from ops.basis as b
+                from ops.basis as m
                 where
-                    b.payor_id = %(payor)s
-                    and date_trunc('month', b.estimated_as_of)
+                    m.payor_id = b.payor_id
+                    and date_trunc('month', m.estimated_as_of)
                     = date_trunc('month', %(as_of)s::date)
             )
+        order by b.estimated_as_of desc, b.basis_id desc
+        limit 1
         """,
         {"payor": context.payor_id, "as_of": context.as_of},
     ).fetchone()
-    assert row is not None
-    newest, month_has_one = row
-    return int(newest) if newest is not None and month_has_one else None
+    if row is None or not holds(conn, int(row[0]), plan_version):
+        return None
+    return int(row[0])
+
+
+def holds(conn: psycopg.Connection, basis_id: int, plan_version: str) -> bool:
+    """Whether a release rests on the basis, by this plan, and the basis rests on observations."""
+    row = conn.execute(
+        """
+        select
+            b.plan_version = %(plan)s
+            and exists (
+                select 1 from ops.release as r where r.basis_id = b.basis_id
+            )
+            and exists (
+                select 1
+                from ops.basis_parameter as p
+                where p.basis_id = b.basis_id and p.payor_id = b.payor_id and p.n > 0
+            )
+        from ops.basis as b
+        where b.basis_id = %(basis)s
+        """,
+        {"basis": basis_id, "plan": plan_version},
+    ).fetchone()
+    return row is not None and bool(row[0])
 
 
 def estimate(conn: psycopg.Connection, context: RunContext, plan: AnalysisPlan) -> int:

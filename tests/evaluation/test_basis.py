@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from evaluation import basis
 from evaluation.basis import BasisError, estimate_if_due, follow
 from evaluation.plan import load_plan
 from evaluation.survival import Follow
@@ -64,6 +66,20 @@ class Bench:
             release.open_run(conn, self.payor, date.fromisoformat(as_of))
         with connect(self.settings, "transformer") as conn:
             return estimate_if_due(conn, self.payor)
+
+    def publish(self, basis: int) -> int:
+        """A release that rests on the basis, as publishing leaves one behind."""
+        statement = """
+            insert into ops.release (
+                payor_id, as_of, run_epoch, input_hash, basis_id, reference_hash, contract_version,
+                code_revision, register_hash
+            )
+            select payor_id, as_of, run_epoch, 'i', %s, 'r', 'c', 'v', 'g'
+            from ops.run where payor_id = %s order by run_epoch desc limit 1
+        """
+        with connect(self.settings, "publisher") as conn:
+            conn.execute(statement, (basis, self.payor))
+        return basis
 
     def parameters(self, basis: int) -> dict[tuple[str, str, str, int], tuple[Decimal, int, str]]:
         rows = self.query(
@@ -124,19 +140,61 @@ def test_a_new_basis_is_a_reason_to_restate(bench: Bench) -> None:
     assert bench.query(context) == [(basis,)]
 
 
-def test_a_month_keeps_its_basis(bench: Bench) -> None:
-    first = bench.estimate("2026-07-10")
+def test_a_month_keeps_the_basis_a_release_rests_on(bench: Bench) -> None:
+    first = bench.publish(bench.estimate("2026-07-10"))
     assert bench.estimate("2026-07-31") == first
     assert bench.query("select count(*) from ops.basis where payor_id = %s") == [(1,)]
-    august = bench.estimate("2026-08-01")
+    august = bench.publish(bench.estimate("2026-08-01"))
     assert august != first
     assert bench.estimate("2026-08-02") == august
     assert bench.estimate("2026-07-31") == first
 
 
+def test_a_basis_no_release_rests_on_is_estimated_again(bench: Bench) -> None:
+    """The night was blocked: the next one, with the repaired files, starts afresh."""
+    blocked = bench.estimate("2026-07-10")
+    more = "update int_comparator_episode set cost = cost + 1 where true"
+    with connect(bench.settings, "transformer") as conn:
+        conn.execute(f"set local search_path = work_{bench.payor}".encode())
+        conn.execute(more.encode())
+    repaired = bench.publish(bench.estimate("2026-07-11"))
+    assert repaired != blocked
+    price = "ec", "knee_arthroplasty", "system", 0
+    assert bench.parameters(repaired)[price][0] == bench.parameters(blocked)[price][0] + 1
+    assert bench.estimate("2026-07-12") == repaired
+
+
+def test_a_basis_without_observations_does_not_hold_the_month(bench: Bench) -> None:
+    """The payor's first night came before its files."""
+    with connect(bench.settings, "transformer") as conn:
+        conn.execute(f"set local search_path = work_{bench.payor}".encode())
+        for table in ("int_comparator_episode", "int_case"):
+            conn.execute(f"alter table {table} rename to {table}_later".encode())
+            conn.execute(f"create table {table} (like {table}_later)".encode())
+    empty = bench.publish(bench.estimate("2026-07-10"))
+    assert all(n == 0 for _, n, _ in bench.parameters(empty).values())
+    with connect(bench.settings, "transformer") as conn:
+        conn.execute(f"set local search_path = work_{bench.payor}".encode())
+        for table in ("int_comparator_episode", "int_case"):
+            conn.execute(f"insert into {table} select * from {table}_later".encode())
+    first = bench.publish(bench.estimate("2026-07-11"))
+    assert first != empty
+    assert bench.estimate("2026-07-12") == first
+
+
+def test_a_changed_plan_estimates_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = bench.publish(bench.estimate("2026-07-10"))
+    plan = replace(load_plan(), version="2+changed")
+    monkeypatch.setattr(basis, "load_plan", lambda: plan)
+    second = bench.estimate("2026-07-11")
+    assert second != first
+    stored = "select plan_version from ops.basis where payor_id = %s and basis_id = %s"
+    assert bench.query(stored, second) == [("2+changed",)]
+
+
 def test_an_older_night_never_sees_a_later_basis(bench: Bench) -> None:
-    later = bench.estimate("2026-07-10")
-    older = bench.estimate("2026-07-02")
+    later = bench.publish(bench.estimate("2026-07-10"))
+    older = bench.publish(bench.estimate("2026-07-02"))
     assert older != later
     assert bench.estimate("2026-07-09") == older
     assert bench.estimate("2026-07-11") == later
