@@ -62,7 +62,7 @@ class Ledger:
         night.load(self.settings, self.who, as_of)
         built = self.build()
         if release:
-            self.record_release(as_of)
+            self.record_release(as_of, built.basis)
         return built
 
     def build(self, full_refresh: bool = False) -> Built:
@@ -78,17 +78,17 @@ class Ledger:
             basis=basis,
         )
 
-    def record_release(self, as_of: date) -> None:
+    def record_release(self, as_of: date, basis: int) -> None:
         with connect(self.settings) as conn:
             conn.execute(
                 """
                 insert into ops.release (
-                    payor_id, as_of, run_epoch, input_hash, reference_hash, contract_version,
-                    code_revision, register_hash
+                    payor_id, as_of, run_epoch, basis_id, input_hash, reference_hash,
+                    contract_version, code_revision, register_hash
                 )
-                values (%s, %s, 0, '', '', '', '', '')
+                values (%s, %s, 0, %s, '', '', '', '', '')
                 """,
-                (self.who, as_of),
+                (self.who, as_of, basis),
             )
             conn.execute(
                 "update ops.change set released_in = 0 where payor_id = %s and released_in is null",
