@@ -27,6 +27,10 @@ class AnalysisPlan:
     draws: int
     seed: int
     confidence: Decimal
+    double_read_share: Decimal
+    double_read_minimum: int
+    double_read_seed: int
+    reliability_floor: Decimal
 
 
 def load_plan(path: Path = PLAN_FILE) -> AnalysisPlan:
@@ -34,6 +38,7 @@ def load_plan(path: Path = PLAN_FILE) -> AnalysisPlan:
     content = path.read_bytes()
     plan = yaml.safe_load(content)
     survival, intervals = plan["enrolment_survival"], plan["intervals"]
+    reading = plan["adjudication"]
     return AnalysisPlan(
         version=f"{plan['version']}+{hashlib.sha256(content).hexdigest()[:12]}",
         tail_days=int(plan["windows"]["tail_days"]),
@@ -46,4 +51,8 @@ def load_plan(path: Path = PLAN_FILE) -> AnalysisPlan:
         draws=int(intervals["draws"]),
         seed=int(intervals["seed"]),
         confidence=Decimal(intervals["confidence"]),
+        double_read_share=Decimal(reading["share"]),
+        double_read_minimum=int(reading["minimum_per_quarter"]),
+        double_read_seed=int(reading["seed"]),
+        reliability_floor=Decimal(reading["reliability_floor"]),
     )

@@ -199,6 +199,14 @@ def _rows(settings: Settings, query: str, values: tuple[Any, ...]) -> list[dict[
         return conn.cursor(row_factory=dict_row).execute(query, values).fetchall()
 
 
+def do_adjudicate(settings: Settings, args: argparse.Namespace) -> int:
+    from pipeline import adjudicate
+
+    act = adjudicate.do_list if args.adjudicate_verb == "list" else adjudicate.do_record
+    _emit(args, *act(settings, args))
+    return 0
+
+
 def do_report(settings: Settings, args: argparse.Namespace) -> int:
     from reports.payor_report import write_report
 
@@ -378,10 +386,20 @@ def _add_operations(v: _Verbs) -> None:
     night.add_argument("--date", type=_date, metavar="YYYY-MM-DD", help="default: the first night")
 
 
+def _add_reading(v: _Verbs) -> None:
+    group = v.group("adjudicate", "cases that people classify again")
+    listing = v.add("list", do_adjudicate, "cases to read, as a CSV to fill in", group)
+    _payor_argument(listing)
+    listing.add_argument("--out", type=Path, metavar="FILE", help="a private file; default stdout")
+    record = v.add("record", do_adjudicate, "take a filled CSV in: all of it or nothing", group)
+    _payor_argument(record)
+    record.add_argument("file", type=Path, metavar="FILE.csv")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     verbs = _Verbs()
-    for add in (_add_set_up, _add_files, _add_nights, _add_operations):
+    for add in (_add_set_up, _add_files, _add_nights, _add_reading, _add_operations):
         add(verbs)
     return verbs.parser
 

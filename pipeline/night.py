@@ -116,11 +116,11 @@ def basis(settings: Settings, who: str) -> Step:
 
 
 def intervals(settings: Settings, who: str) -> Step:
-    """Bootstrap intervals of the headline figures."""
-    from evaluation.intervals import write_intervals
+    """Bootstrap intervals of the headline figures, and how far readers agree."""
+    from evaluation.estimates import write_estimates
 
     with connection.connect(settings, role="transformer") as conn:
-        write_intervals(conn, who)
+        write_estimates(conn, who)
     return Step("intervals", "written", {})
 
 

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 import ingestion
-from evaluation.intervals import ensure_table
+from evaluation.estimates import ensure_tables
 from pipeline.settings import Settings
 from pipeline.transform import read_results, run_dbt, run_layer
 from warehouse import payor as payors
@@ -41,7 +41,7 @@ def empty_warehouse(settings: Settings, tmp_path_factory: pytest.TempPathFactory
     )
     payors.add(settings, path)
     with connect(settings, "transformer") as conn:
-        ensure_table(conn, FIXTURE)
+        ensure_tables(conn, FIXTURE)
     target = settings.dbt_dir(FIXTURE, "unit_tests")
     code = run_dbt(settings, FIXTURE, target, ["run", "--empty"])
     built = read_results(target)

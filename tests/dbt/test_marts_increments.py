@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from evaluation.basis import estimate_if_due
-from evaluation.intervals import write_intervals
+from evaluation.estimates import write_estimates
 from evaluation.proportions import wilson
 from pipeline import night
 from pipeline.settings import Settings
@@ -189,7 +189,7 @@ def test_time_alone_matures_a_case(story: Story) -> None:
 @pytest.fixture(scope="module")
 def aggregates(story: Story) -> Ledger:
     with connect(story.ledger.settings, "transformer") as conn:
-        assert write_intervals(conn, story.ledger.who) > 0
+        assert write_estimates(conn, story.ledger.who) > 0
     run_layer(story.ledger.settings, story.ledger.who, "aggregates")
     return story.ledger
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from evaluation.intervals import write_intervals
+from evaluation.estimates import write_estimates
 from pipeline import night
 from pipeline.settings import ROOT, Settings
 from pipeline.transform import run_layer
@@ -131,7 +131,7 @@ def rebuilt(settings: Settings) -> Rows:
     run_layer(settings, WHO, "claims_cases", full_refresh=True)
     run_layer(settings, WHO, "facts", full_refresh=True)
     with connection.connect(settings, "transformer") as conn:
-        write_intervals(conn, WHO)
+        write_estimates(conn, WHO)
     run_layer(settings, WHO, "aggregates", full_refresh=True)
     return seen(settings, f"work_{WHO}")
 

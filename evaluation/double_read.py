@@ -1,0 +1,73 @@
+"""Which cases two readers classify again: a seeded sample by quarter and machine class.
+
+At least a tenth and at least fifty cases of a quarter (methodology 2.6), shared over the machine's
+classes in proportion, one of each at least; behaviour flips and pairs of code variants always.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
+
+FLIP, VARIANT, SAMPLE = "behaviour_flip", "cross_variant", "sample"
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """A delivered opinion with an initial diagnosis. quarter: as '2026-Q1'."""
+
+    consultation_id: str
+    quarter: str
+    machine_class: str
+    is_flip: bool
+    is_cross_variant: bool
+
+
+def reading_plan(
+    opinions: Iterable[Opinion], share: Decimal, minimum: int, seed: int
+) -> dict[str, str]:
+    """Consultation id -> why it is read twice; the same opinions and seed give the same plan."""
+    quarters: dict[str, list[Opinion]] = defaultdict(list)
+    plan: dict[str, str] = {}
+    for opinion in opinions:
+        quarters[opinion.quarter].append(opinion)
+        if opinion.is_flip or opinion.is_cross_variant:
+            plan[opinion.consultation_id] = FLIP if opinion.is_flip else VARIANT
+    for quarter in quarters.values():
+        wanted = min(len(quarter), max(minimum, ceil(share * len(quarter))))
+        for chosen in _sample(quarter, wanted, seed):
+            plan.setdefault(chosen, SAMPLE)
+    return plan
+
+
+def _sample(opinions: list[Opinion], wanted: int, seed: int) -> list[str]:
+    strata: dict[str, list[str]] = defaultdict(list)
+    for opinion in opinions:
+        strata[opinion.machine_class].append(opinion.consultation_id)
+    sizes = _allocate({name: len(ids) for name, ids in strata.items()}, wanted)
+    return [
+        chosen
+        for name, ids in strata.items()
+        for chosen in sorted(ids, key=lambda i: _place(seed, i))[: sizes[name]]
+    ]
+
+
+def _allocate(strata: dict[str, int], wanted: int) -> dict[str, int]:
+    """Sizes in proportion by largest remainders, at least one of each stratum, ties by name."""
+    total = sum(strata.values())
+    exact = {name: Decimal(wanted) * n / total for name, n in strata.items()}
+    sizes = {name: max(1, int(part)) for name, part in exact.items()}
+    order = sorted(exact, key=lambda name: (int(exact[name]) - exact[name], name))
+    while sum(sizes.values()) < wanted:
+        for name in order:
+            if sizes[name] < strata[name] and sum(sizes.values()) < wanted:
+                sizes[name] += 1
+    return sizes
+
+
+def _place(seed: int, consultation_id: str) -> str:
+    return hashlib.sha256(f"{seed}|{consultation_id}".encode()).hexdigest()
