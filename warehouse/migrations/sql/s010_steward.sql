@@ -11,10 +11,13 @@ add column header_columns text,
 add column members bigint,
 add column median_amount numeric,
 add column amounts integer,
--- what its name said: a digest under the payor's own salt, never the name
+-- what its name said: digests of it and of it without digits, under the payor's own salt
 add column name_digest text,
+add column series_digest text,
 add column file_date date,
 add column file_sequence integer,
+-- handed over rather than found in landing
+add column by_hand boolean not null default false,
 -- what a steward decided: codes that were overruled, and whether the file replaces an earlier one
 add column admitted text,
 add column admitted_as text check (admitted_as in ('add', 'replace')),
