@@ -19,7 +19,7 @@ _RECEIPTS = """
     select receipt_id
     from ops.change
     where payor_id = %(payor)s
-        and cause = 'receipt'
+        and cause in ('receipt', 'steward')
         and released_in is null
         and change_id <= coalesce(%(high_water)s, 0)
         and receipt_id is not null
@@ -29,6 +29,10 @@ _RECEIPTS = """
     where payor_id = %(payor)s
         and state = 'loaded'
         and business_date >= %(as_of)s
+    except
+    select receipt_id
+    from ops.withdrawn
+    where payor_id = %(payor)s and first_record = 0 and last_record = 2147483647
     order by 1
 """
 
@@ -45,7 +49,10 @@ WHERE = {
 
 @dataclass(frozen=True)
 class RunScope:
-    """The run a gate judges. receipts: ids of files taken in and not yet published."""
+    """The run a gate judges. receipts: ids of files taken in and not yet published.
+
+    raw: the delivered rows without those a steward has withdrawn.
+    """
 
     payor: str
     run_epoch: int
@@ -58,7 +65,7 @@ class RunScope:
 
     @property
     def raw(self) -> str:
-        return f"raw_{self.payor}"
+        return f"kept_{self.payor}"
 
     @property
     def work(self) -> str:

@@ -37,7 +37,11 @@ READ = ("reader", "options")
 
 @dataclass(frozen=True)
 class Column:
-    """One canonical column. max_length counts characters and holds for text only."""
+    """One canonical column. max_length counts characters and holds for text only.
+
+    wrong: code of a value that is not among `values`, where it is not the usual one; stored: the
+    column of a file is looked at and has no place in the table when it is not.
+    """
 
     name: str
     type: str
@@ -46,6 +50,12 @@ class Column:
     required_when: tuple[str, str] | None = None
     values: tuple[str, ...] = ()
     max_length: int = TEXT_LIMIT
+    wrong: str | None = None
+    stored: bool = True
+
+
+# Any canonical file may say on every row whose it is.
+PAYOR_COLUMN = Column("payor_id", "text", "Id of the payor; not stored", stored=False)
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,7 @@ class Feed:
     """A canonical feed: its columns in table order and what its rows mean.
 
     dates_together: all service date columns of a row count, else only the first filled one.
+    payor_column: says in a canonical file whose row it is; never stored.
     """
 
     name: str
@@ -66,6 +77,7 @@ class Feed:
     change_entity: str
     introduces_person: bool
     dates_together: bool
+    payor_column: Column = PAYOR_COLUMN
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -94,6 +106,7 @@ class Layout:
     links: feed -> how a later version names what it replaces (one of LINKS).
     denials: feed -> what a denied claim or line looks like.
     absence: feed -> what it means when a person of an earlier file is missing (one of ABSENCE).
+    admitted: codes of holds that a steward has overruled for this file.
     reader: module of `ingestion.readers`; None = every row is a canonical row. options: what that
     reader made of the contract's `options`. line_limit: characters.
     """
@@ -118,6 +131,7 @@ class Layout:
     reader: str | None
     options: Any
     line_limit: int
+    admitted: frozenset[str] = frozenset()
 
     def level(self, feed: str, amount: str, claim_type: str) -> str:
         """'line' or 'header': where one amount of one claim type lives."""

@@ -45,6 +45,26 @@ class Refused(IngestionError):
         super().__init__(f"{code} line {line or '-'} field {field or '-'}")
 
 
+class Held(Refused):
+    """A whole file waits for a steward; nothing of it enters before.
+
+    earlier: receipt it may be a second version of; columns: contract columns of its header.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        line: int | None = None,
+        field: str | None = None,
+        found: str | None = None,
+        earlier: int | None = None,
+        columns: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(code, line, field, found)
+        self.earlier = earlier
+        self.columns = columns
+
+
 class FileUnreadableError(IngestionError):
     """A file is not there or cannot be read. errno: the system's number; the name stays out."""
 

@@ -26,6 +26,11 @@ CODES = {"date": "Q-DATE", "integer": "Q-NUM", "money": "Q-NUM", "quantity": "Q-
 NUMERIC_DIGITS, NUMERIC_SCALE = 18, 4
 
 
+def wrong_code(column: Column) -> str:
+    """Code of a filled value that is none of this column's."""
+    return column.wrong or CODES.get(column.type, "Q-CODE")
+
+
 def decimal_pattern(max_fraction: int) -> str:
     """Plain decimals that fit numeric(18,4).
 
@@ -62,6 +67,7 @@ def line_pattern(header: Header, layout: Layout) -> re.Pattern[str]:
     trailer = f"(?!{re.escape(layout.trailer)})" if layout.trailer else ""
     if header.uses_all:
         return re.compile(trailer + delimiter.join(fields))
+    # a column that is not stored is held against its pattern and not captured
     runs = [f"({delimiter.join(fields[a:b])})" if used else delimiter.join(fields[a:b])
             for used, a, b in header.runs]  # fmt: skip
     return re.compile(trailer + delimiter.join(runs))
@@ -105,7 +111,7 @@ class Judge:
         if not value or (column.required and not value.strip()):
             return "Q-REQ" if column.required else None
         if pattern is not None:
-            return None if pattern.fullmatch(value) else CODES.get(column.type, "Q-CODE")
+            return None if pattern.fullmatch(value) else wrong_code(column)
         return "Q-LEN" if len(value) > column.max_length else None
 
     def _conditions(self, fields: list[str]) -> tuple[str, str] | None:

@@ -12,15 +12,21 @@ import psycopg2
 from psycopg2 import errors, extras, sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from ingestion import holds
 from ingestion.contract import Feed, Layout, load_feed, load_layout
 from ingestion.copying import copy_records, copy_rows
-from ingestion.errors import LoadFailedError, Refused
+from ingestion.errors import Held, LoadFailedError, Refused
+from ingestion.learned import Learned, learn
 from ingestion.outcome import Outcome, loaded, plain, without_rows
+from ingestion.owner import verify_owner
 from ingestion.reader import FileReader, Ledger
-from ingestion.receipts import Receipt, loaded_twin, register
+from ingestion.receipts import COLUMNS, Receipt, loaded_twin, register, stored
+from ingestion.series import series_warning
 from ingestion.source import SourceReader
 from ingestion.stream import TextFile
+from ingestion.terms import Terms, agreed
 from ingestion.touched import mark_changes
+from ingestion.withdraw import withdraw
 
 
 class _AlreadyLoadedError(Exception):
@@ -34,21 +40,28 @@ class _AlreadyLoadedError(Exception):
 def receive(
     conn: Connection, payor: str, feed: str, layout: str, path: str | Path, business_date: date
 ) -> Outcome:
-    """Registers a file and loads it. See `register` and `load_receipt` for what is raised."""
-    return load_receipt(conn, register(conn, payor, feed, layout, path, business_date))
+    """Registers a file that was handed over and loads it.
+
+    See `register` and `load_receipt` for what is raised.
+    """
+    receipt = register(conn, payor, feed, layout, path, business_date, by_hand=True)
+    return load_receipt(conn, receipt)
 
 
 def load_receipt(conn: Connection, receipt: Receipt) -> Outcome:
     """Loads a received file in one transaction and commits; any other state is only reported.
 
-    A broken rule rolls everything back and leaves a refused receipt. Calling again after a crash,
-    or from two processes at once, loads the file once. Raises LoadFailedError (nothing stored).
+    A broken rule rolls everything back and leaves a refused receipt, a reason to ask a steward a
+    held one. Calling again after a crash, or from two processes at once, loads the file once.
+    Raises LoadFailedError (nothing stored).
     """
     if receipt.state != "received":
         return without_rows(receipt)
     try:
         with conn:
             return _load(conn, receipt)
+    except Held as held:
+        return _close(conn, receipt, "held", refusal=held, earlier=held.earlier)
     except Refused as refusal:
         return _close(conn, receipt, "refused", refusal=refusal)
     except _AlreadyLoadedError as known:
@@ -61,45 +74,72 @@ def load_receipt(conn: Connection, receipt: Receipt) -> Outcome:
 
 
 def _load(conn: Connection, receipt: Receipt) -> Outcome:
-    feed, layout = load_feed(receipt.feed), load_layout(receipt.layout)
+    feed = load_feed(receipt.feed)
+    layout = replace(load_layout(receipt.layout), admitted=receipt.admitted)
     file = TextFile(receipt.path, layout.containers, layout.line_limit)
     with conn.cursor() as cursor:
         _claim(cursor, receipt)
-        reader, targets = _copy(conn, receipt, file, feed, layout)
+        terms = agreed(cursor, receipt.payor)
+        holds.resent(cursor, receipt)
+        reader, targets = _copy(conn, receipt, file, feed, layout, terms)
         if file.plaintext_sha256 != receipt.plaintext_sha256:
             raise Refused("E-CHANGED", found="changed")
+        verify_owner(reader, terms)
         if isinstance(reader, SourceReader):
             _use_marks(cursor, receipt, reader.marks)
         total = _control_total(cursor, receipt, feed)
         if total is not None:
             reader.verify_total(total)
+        learned = learn(cursor, receipt, feed)
+        holds.judge(cursor, receipt, feed, layout, terms, learned, reader.ledger.rows)
+        notes = _notes(cursor, receipt)
         _quarantine(cursor, receipt, reader.ledger)
         for target in targets:
             mark_changes(cursor, receipt, load_feed(target))
-        _mark_loaded(cursor, receipt, reader.ledger, total, targets)
-    return loaded(receipt, reader)
+        facts = _facts(reader, targets, notes, learned, total)
+        _mark_loaded(cursor, receipt, facts)
+        if receipt.admitted_as == "replace":
+            _replace_earlier(cursor, receipt)
+    return loaded(receipt, reader, notes)
+
+
+def _notes(cursor: Any, receipt: Receipt) -> dict[str, str]:
+    """Warnings about the file as one of a series of deliveries: code -> what was found."""
+    found = series_warning(cursor, receipt)
+    return {"W-SEQ": found} if found else {}
+
+
+def _replace_earlier(cursor: Any, receipt: Receipt) -> None:
+    """The version this file replaces leaves the figures in the same moment."""
+    cursor.execute(
+        f"select {COLUMNS} from ops.receipt where receipt_id = %s and state = 'loaded'",
+        (receipt.earlier,),
+    )
+    row = cursor.fetchone()
+    if row:
+        withdraw(cursor, stored(receipt.payor, receipt.path, row))
 
 
 def _copy(
-    conn: Connection, receipt: Receipt, file: TextFile, feed: Feed, layout: Layout
+    conn: Connection, receipt: Receipt, file: TextFile, feed: Feed, layout: Layout, terms: Terms
 ) -> tuple[FileReader | SourceReader, list[str]]:
     """The file's rows into the raw tables: what read it, and the feeds it filled."""
     schema = f"raw_{receipt.payor}"
     if layout.reader:
-        source = SourceReader(file, layout, feed)
+        source = SourceReader(file, layout, feed, terms.narrow)
         filled = copy_records(conn, source, schema, receipt.receipt_id)
         # in one order for all loads, so that two of them never wait for each other
         return source, sorted({*filled, feed.name})
-    reader = FileReader(file, feed, layout)
-    stored = copy_rows(conn, reader, schema, receipt.receipt_id)
-    if stored != reader.ledger.accepted:
+    reader = FileReader(file, terms.narrow(feed), layout)
+    stored_rows = copy_rows(conn, reader, schema, receipt.receipt_id)
+    if stored_rows != reader.ledger.accepted:
         # The database skipped a row without a notice we could read: refuse to guess which.
         raise LoadFailedError(receipt.receipt_id, None)
     return reader, [feed.name]
 
 
 def _use_marks(cursor: Any, receipt: Receipt, marks: list[str]) -> None:
-    """Remembers the file's interchange numbers. Raises Refused when one was loaded before."""
+    """Remembers the file's interchange numbers. Raises Held when one was loaded before."""
     if not marks:
         return
     rows = [(receipt.payor, digest, receipt.receipt_id) for digest in sorted(marks)]
@@ -110,8 +150,25 @@ def _use_marks(cursor: Any, receipt: Receipt, marks: list[str]) -> None:
         returning digest
     """
     new = extras.execute_values(cursor, statement, rows, page_size=1000, fetch=True)
-    if len(new) != len(marks):
-        raise Refused("X-DUPCTL", found=f"duplicate({len(marks) - len(new)})")
+    used = len(marks) - len(new)
+    if used and "X-DUPCTL" not in receipt.admitted:
+        raise Held(
+            "X-DUPCTL", found=f"duplicate({used})", earlier=_first_user(cursor, receipt, marks)
+        )
+
+
+def _first_user(cursor: Any, receipt: Receipt, marks: list[str]) -> int | None:
+    """The receipt that used these numbers before, None if several did."""
+    cursor.execute(
+        """
+        select min(receipt_id), count(distinct receipt_id)
+        from ops.interchange
+        where payor_id = %s and digest = any(%s) and receipt_id <> %s
+        """,
+        (receipt.payor, marks, receipt.receipt_id),
+    )
+    first, count = cursor.fetchone()
+    return int(first) if count == 1 else None
 
 
 def _claim(cursor: Any, receipt: Receipt) -> None:
@@ -148,33 +205,48 @@ def _quarantine(cursor: Any, receipt: Receipt, ledger: Ledger) -> None:
     )
 
 
-def _mark_loaded(
-    cursor: Any, receipt: Receipt, ledger: Ledger, total: Decimal | None, targets: list[str]
-) -> None:
-    """control_total: what was stored; with the quarantined amounts it made the sender's total."""
+def _facts(
+    reader: FileReader | SourceReader,
+    targets: list[str],
+    notes: dict[str, str],
+    learned: Learned,
+    total: Decimal | None,
+) -> dict[str, Any]:
+    """Columns of a loaded receipt.
+
+    control_total: what was stored; with the quarantined amounts it made the sender's total.
+    """
+    ledger = reader.ledger
+    warnings = [*reader.warnings, *notes]
+    columns = reader.header.names if isinstance(reader, FileReader) else ()
+    return {
+        "lines": ledger.lines,
+        "header_lines": ledger.header_lines,
+        "trailer_lines": ledger.trailer_lines,
+        "blank_lines": ledger.blank_lines,
+        "accepted": ledger.accepted,
+        "quarantined": len(ledger.rejected),
+        "skipped": ledger.skipped.total(),
+        "control_total": total,
+        "targets": ",".join(targets),
+        "warnings": ",".join(warnings) or None,
+        "header_columns": ",".join(columns) or None,
+        "members": learned.members,
+        "median_amount": learned.median_amount,
+        "amounts": learned.amounts,
+    }
+
+
+def _mark_loaded(cursor: Any, receipt: Receipt, facts: dict[str, Any]) -> None:
+    settings = ", ".join(f"{name} = %({name})s" for name in facts)
     cursor.execute(
-        """
+        f"""
         update ops.receipt
-        set
-            state = 'loaded',
-            code = null,
-            lines = %s,
-            header_lines = %s,
-            trailer_lines = %s,
-            blank_lines = %s,
-            accepted = %s,
-            quarantined = %s,
-            skipped = %s,
-            control_total = %s,
-            targets = %s
-        where receipt_id = %s and state = 'received'
+        set state = 'loaded', code = null, {settings}
+        where receipt_id = %(receipt)s and state = 'received'
         """,
-        (
-            ledger.lines, ledger.header_lines, ledger.trailer_lines, ledger.blank_lines,
-            ledger.accepted, len(ledger.rejected), ledger.skipped.total(), total, ",".join(targets),
-            receipt.receipt_id,
-        ),
-    )  # fmt: skip
+        {**facts, "receipt": receipt.receipt_id},
+    )
     if cursor.rowcount != 1:
         raise LoadFailedError(receipt.receipt_id, None)
 
@@ -185,6 +257,7 @@ def _close(
     state: str,
     refusal: Refused | None = None,
     twin: int | None = None,
+    earlier: int | None = None,
 ) -> Outcome:
     """Writes the end of a receipt that stored nothing; keeps the end it has if it has one."""
     if state == "duplicate" and twin == receipt.receipt_id:
@@ -193,9 +266,13 @@ def _close(
         cursor.execute(
             """
             update ops.receipt
-            set state = %s, code = %s, duplicate_of = %s
+            set
+                state = %s,
+                code = %s,
+                duplicate_of = %s,
+                earlier_receipt = coalesce(%s, earlier_receipt)
             where receipt_id = %s and state = 'received'
             """,
-            (state, refusal.code if refusal else "I-DUP", twin, receipt.receipt_id),
+            (state, refusal.code if refusal else "I-DUP", twin, earlier, receipt.receipt_id),
         )
     return without_rows(replace(receipt, state=state, refusal=refusal, duplicate_of=twin))

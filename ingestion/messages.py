@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ingestion.file_rules import FILE_RULES
+
 
 @dataclass(frozen=True)
 class Rule:
-    """What a code means. action: refused | quarantined | accepted | skipped."""
+    """What a code means. action: a key of ACTIONS."""
 
     action: str
     broken: str
@@ -148,12 +150,16 @@ RULES: dict[str, Rule] = {
     "I-VOIDED": Rule("skipped", "resource was withdrawn by its sender", "valid resources",
                      "nothing, if it was never valid"),
 }  # fmt: skip
+RULES.update({code: Rule(*rule) for code, rule in FILE_RULES.items()})
 
 ACTIONS = {
     "refused": "refused the whole file, nothing was stored",
     "quarantined": "quarantined the row",
     "accepted": "accepted with a warning",
     "skipped": "skipped, nothing changed",
+    "held": "held the file for a steward, nothing was stored",
+    "waiting": "left the file for the next look",
+    "withdrawn": "took it out of all figures",
 }
 # The only words that may say what was found; a count or length may follow in brackets.
 FOUND = frozenset({
@@ -175,6 +181,7 @@ FOUND_IN_ROW = {
     "F-SHAPE": "out-of-range",
     "F-KEY": "duplicate",
     "F-NUM": "not-a-number",
+    "Q-CURR": "unknown-code",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -51,7 +51,7 @@ def without_rows(receipt: Receipt) -> Outcome:
         texts = [message(code, receipt.origin)] if code else []
         return plain(receipt, receipt.state, code, texts)
     place = (refusal.line, refusal.field, refusal.found)
-    text = message(refusal.code, receipt.origin, *place, action="refused")
+    text = message(refusal.code, receipt.origin, *place, action=receipt.state)
     return plain(receipt, receipt.state, refusal.code, [text])
 
 
@@ -70,10 +70,16 @@ def plain(
     )
 
 
-def loaded(receipt: Receipt, reader: FileReader | SourceReader) -> Outcome:
-    """Outcome of a loaded file, with one message per warning and per code of rows left out."""
+def loaded(
+    receipt: Receipt, reader: FileReader | SourceReader, notes: Mapping[str, str] | None = None
+) -> Outcome:
+    """Outcome of a loaded file, with one message per warning and per code of rows left out.
+
+    notes: warnings about the file as a delivery: code -> what was found.
+    """
     ledger = reader.ledger
     texts = [message(code, receipt.origin) for code in reader.warnings]
+    texts += [message(code, receipt.origin, found=found) for code, found in (notes or {}).items()]
     for code, count in sorted(ledger.skipped.items()):
         texts.append(message(code, receipt.origin, found=f"count({count})"))
     codes = Counter(row.code for row in ledger.rejected)

@@ -20,17 +20,23 @@ from ingestion.lexical import Judge, decimal_pattern, line_pattern
 from ingestion.records import Rejected
 from ingestion.stream import Block, TextFile
 
+# Codes of one value that condemn the whole file.
+WHOLE_FILE = ("E-TENANT",)
 COLUMN_COUNT_SHARE = Decimal("0.001")
 CENT = Decimal("0.0001")
 
 
 @dataclass(frozen=True)
 class Trailer:
-    """rows: data lines the sender counted; total: sum of the control column, None if not given."""
+    """rows: data lines the sender counted; total: sum of the control column, None if not given.
+
+    payor: whose file it is, None if not said.
+    """
 
     line: int
     rows: int
     total: Decimal | None
+    payor: str | None = None
 
 
 @dataclass
@@ -143,6 +149,8 @@ class FileReader:
         if is_open:
             # The last line has no end and is not a row: the file stops in the middle of it.
             raise Refused("E-TRAILER" if self.layout.trailer else "E-TRUNC", number)
+        if reason[0] in WHOLE_FILE:
+            raise Refused(reason[0], number, reason[1], "unknown-code")
         self._reject(number, reason, fields)
         return None
 
@@ -161,9 +169,10 @@ class FileReader:
     def _read_trailer(self, number: int, fields: list[str], is_open: bool) -> Trailer:
         self.ledger.trailer_lines += 1
         # An open last line may have lost digits of its count or total.
-        if is_open or len(fields) != 3 or not re.fullmatch("[0-9]{1,12}", fields[1]):
+        if is_open or len(fields) not in (3, 4) or not re.fullmatch("[0-9]{1,12}", fields[1]):
             raise Refused("E-TRAILER", number, found="truncated" if is_open else "not-a-number")
-        return Trailer(number, int(fields[1]), self._control_total(number, fields[2]))
+        total = self._control_total(number, fields[2])
+        return Trailer(number, int(fields[1]), total, fields[3] if len(fields) == 4 else None)
 
     def _control_total(self, number: int, text: str) -> Decimal | None:
         if self.feed.control_column is None:

@@ -68,7 +68,14 @@ class Once:
     digest: str
 
 
-Item = Record | Rejected | Skipped | Outside | Warned | Once
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Names by which one envelope calls its sender and its receiver, as sent."""
+
+    names: tuple[str, ...]
+
+
+Item = Record | Rejected | Skipped | Outside | Warned | Once | Parties
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,24 @@ feed's column before anything is sent to the database, by the same patterns as f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from ingestion.contract import Column, Feed, Layout, load_feed
 from ingestion.errors import Refused
-from ingestion.lexical import CODES, value_pattern
-from ingestion.reader import Ledger
+from ingestion.lexical import value_pattern, wrong_code
+from ingestion.reader import WHOLE_FILE, Ledger
 from ingestion.readers import load_reader
-from ingestion.records import Item, Once, Outside, Record, Rejected, Skipped, Warned
+from ingestion.records import (
+    Item,
+    Once,
+    Outside,
+    Parties,
+    Record,
+    Rejected,
+    Skipped,
+    Warned,
+)
 from ingestion.stream import TextFile
 
 BATCH = 5000
@@ -65,7 +74,7 @@ class RowJudge:
     def _code(self, name: str, value: str) -> str | None:
         column, pattern = self._columns[name]
         if pattern is not None:
-            return None if pattern.fullmatch(value) else CODES.get(column.type, "Q-CODE")
+            return None if pattern.fullmatch(value) else wrong_code(column)
         if len(value) > column.max_length:
             return "Q-LEN"
         return "Q-CTRL" if not value.isprintable() and UNSTORABLE.search(value) else None
@@ -84,12 +93,19 @@ class RowJudge:
 class SourceReader:
     """Reads one file once through the layout's reader. Iterate `batches()` to its end."""
 
-    def __init__(self, file: TextFile, layout: Layout, feed: Feed) -> None:
+    def __init__(
+        self,
+        file: TextFile,
+        layout: Layout,
+        feed: Feed,
+        narrow: Callable[[Feed], Feed] = lambda feed: feed,
+    ) -> None:
         self.file, self.layout, self.feed = file, layout, feed
         self.ledger = Ledger()
         self.warnings: list[str] = []
         self.marks: list[str] = []
-        self._judges = {name: RowJudge(load_feed(name), layout) for name in layout.feeds}
+        self.parties: list[tuple[str, ...]] = []
+        self._judges = {name: RowJudge(narrow(load_feed(name)), layout) for name in layout.feeds}
 
     def batches(self) -> Iterator[Batch]:
         """Canonical rows by feed. The ledger is complete at the end. Raises Refused."""
@@ -122,6 +138,8 @@ class SourceReader:
                     self.warnings.append(item.code)
             case Once():
                 self.marks.append(item.digest)
+            case Parties():
+                self.parties.append(item.names)
         return 0
 
     def _record(self, record: Record, batch: Batch) -> int:
@@ -129,6 +147,8 @@ class SourceReader:
             reason = self._judges[feed].reason(row)
             if reason and record.is_open:
                 raise Refused("E-TRUNC", record.record_no, found="truncated")
+            if reason and reason[0] in WHOLE_FILE:
+                raise Refused(reason[0], record.record_no, reason[1], "unknown-code")
             if reason:
                 self.ledger.rejected.append(Rejected(record.record_no, *reason))
                 return 0

@@ -1,6 +1,7 @@
-"""Raw tables of a payor, built from ingestion/contracts/feeds/*.yml.
+"""Raw tables of a payor, built from ingestion/contracts/feeds/*.yml, and the views figures rest on.
 
 Tables are created and columns are added, never altered or dropped: raw rows are kept as they came.
+The view of the same name in `kept_<payor>` leaves out what a steward has withdrawn.
 """
 
 from __future__ import annotations
@@ -39,10 +40,11 @@ class RawDriftError(RuntimeError):
 
 
 def sync(conn: psycopg.Connection, payor: str, folder: Path = CONTRACTS) -> list[str]:
-    """Create what is missing in `raw_<payor>`; returns the feeds. Raises RawDriftError."""
+    """Create what is missing of a payor's tables and views; returns the feeds. Raises RawDriftError."""
     contracts = [yaml.safe_load(path.read_text()) for path in sorted(folder.glob("*.yml"))]
     for contract in contracts:
         _sync_feed(conn, f"raw_{payor}", contract)
+        _sync_view(conn, payor, contract["feed"])
     return [contract["feed"] for contract in contracts]
 
 
@@ -68,6 +70,26 @@ def _sync_feed(conn: psycopg.Connection, schema: str, contract: dict[str, Any]) 
         elif stored[name] != kind.replace(", ", ","):
             raise RawDriftError(schema, table, name)
     _index(conn, schema, table, {column["name"] for column in contract["columns"]})
+
+
+def _sync_view(conn: psycopg.Connection, payor: str, table: str) -> None:
+    """A view keeps the columns it was made with: it is made again, new columns last."""
+    statement = sql.SQL(
+        """
+        create or replace view {} as
+        select stored.*
+        from {} as stored
+        where not exists (
+            select 1
+            from ops.withdrawn as w
+            where
+                w.receipt_id = stored.receipt_id
+                and stored.record_no between w.first_record and w.last_record
+        )
+        """
+    )
+    names = (sql.Identifier(f"{kind}_{payor}", table) for kind in ("kept", "raw"))
+    conn.execute(statement.format(*names))
 
 
 def _index(conn: psycopg.Connection, schema: str, table: str, columns: set[str]) -> None:

@@ -90,7 +90,8 @@ def basis_at(conn: psycopg.Connection, payor: str, as_of: date) -> int | None:
 def read_inputs(conn: psycopg.Connection, payor: str) -> tuple[str, int, str]:
     """(input hash, change high water, snapshot), all as of one moment: one statement.
 
-    The hash covers the payor's terms and the loaded contents, whatever order they came in.
+    The hash covers the payor's terms, the loaded contents and what was withdrawn of them, whatever
+    order they came in.
     """
     row = conn.execute(
         """
@@ -98,11 +99,20 @@ def read_inputs(conn: psycopg.Connection, payor: str) -> tuple[str, int, str]:
             p.config_hash,
             (
                 select string_agg(
-                    concat_ws('|', r.feed, r.layout, r.plaintext_sha256), e'\n'
+                    concat_ws('|', r.feed, r.layout, r.plaintext_sha256, r.quarantined), e'\n'
                     order by r.feed, r.layout, r.plaintext_sha256
                 )
                 from ops.receipt as r
                 where r.payor_id = p.payor_id and r.state = 'loaded'
+            ),
+            (
+                select string_agg(
+                    concat_ws('|', r.plaintext_sha256, w.first_record, w.last_record), e'\n'
+                    order by r.plaintext_sha256, w.first_record, w.last_record
+                )
+                from ops.withdrawn as w
+                inner join ops.receipt as r on w.receipt_id = r.receipt_id
+                where w.payor_id = p.payor_id
             ),
             (
                 select coalesce(max(c.change_id), 0)
@@ -116,6 +126,7 @@ def read_inputs(conn: psycopg.Connection, payor: str) -> tuple[str, int, str]:
         (payor,),
     ).fetchone()
     assert row is not None  # the fence knows the payor
-    terms, contents, high_water, snapshot = row
-    digest = hashlib.sha256(f"{terms}\n{contents or ''}".encode()).hexdigest()
+    terms, contents, withdrawn, high_water, snapshot = row
+    parts = "\n".join((terms, contents or "", *([withdrawn] if withdrawn else [])))
+    digest = hashlib.sha256(parts.encode()).hexdigest()
     return digest, int(high_water), str(snapshot)

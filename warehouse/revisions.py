@@ -30,10 +30,10 @@ def upgrade_shared(settings: Settings) -> None:
 
 def upgrade_payor(settings: Settings, payor: str) -> None:
     """Bring one payor's schemas to the newest revision."""
-    raw, work = f"raw_{payor}", f"work_{payor}"
+    raw, kept, work = (f"{kind}_{payor}" for kind in ("raw", "kept", "work"))
     with engine(settings).begin() as connection:
         connection.execute(sqlalchemy.text(f"create schema if not exists {quote(raw)}"))
-        schemas = {"raw": quote(raw), "work": quote(work)}
+        schemas = {"raw": quote(raw), "kept": quote(kept), "work": quote(work)}
         _upgrade(connection, "payor", raw, names(settings) | schemas)
 
 

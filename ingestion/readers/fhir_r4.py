@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ingestion.contract import Layout
-from ingestion.errors import Refused
+from ingestion.errors import Held, Refused
+from ingestion.file_rules import HOLDS
 from ingestion.readers.fhir.claims import claim_rows
 from ingestion.readers.fhir.clinical_codes import has_more_codes
 from ingestion.readers.fhir.elements import Element
@@ -53,10 +54,13 @@ def read(source: TextFile, layout: Layout, feed: str) -> Iterator[Item]:
             if not line or line.isspace():
                 yield Outside(blank=1)
             else:
-                yield from items(at, line, is_open=block.ends_open and at == last)
+                is_open = block.ends_open and at == last
+                yield from items(at, line, is_open, layout.admitted)
 
 
-def items(at: int, line: str, is_open: bool = False) -> Iterator[Item]:
+def items(
+    at: int, line: str, is_open: bool = False, admitted: frozenset[str] = frozenset()
+) -> Iterator[Item]:
     """What one line is. is_open: the file ends in it without a line end. Raises Refused."""
     try:
         resource = read_object(line)
@@ -70,8 +74,8 @@ def items(at: int, line: str, is_open: bool = False) -> Iterator[Item]:
         yield Rejected(at, "F-LINE", None)
         return
     other = release(kind, resource, line)
-    if other:
-        raise Refused(other, at)
+    if other and other not in admitted:
+        raise Held(other, at) if other in HOLDS else Refused(other, at)
     taken = _resource(at, kind, resource)
     yield taken
     if isinstance(taken, Record) and has_more_codes(resource):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 
 Row = Mapping[str, str]
@@ -125,7 +126,8 @@ def packed(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)
 
 
-def put(folder: Path, content: bytes, name: str = "file.csv") -> Path:
-    path = folder / name
+def put(folder: Path, content: bytes, name: str | None = None) -> Path:
+    """Other content gets another name: the same name again is a second version of a file."""
+    path = folder / (name or f"{sha256(content).hexdigest()[:12]}.csv")
     path.write_bytes(content)
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ STORED = {
 
 
 def put(folder: Path, content: bytes) -> Path:
-    path = folder / "delivered"
+    path = folder / sha256(content).hexdigest()[:12]
     path.write_bytes(content)
     return path
 
@@ -81,7 +82,7 @@ def test_a_control_number_is_used_once(desk: Desk, tmp_path: Path) -> None:
     ]
     content = text([segment for one in other for segment in one])
     again = desk.receive("medical_claim", put(tmp_path, content), "x12")
-    assert (again.state, again.code, desk.stored()) == ("refused", "X-DUPCTL", before)
+    assert (again.state, again.code, desk.stored()) == ("held", "X-DUPCTL", before)
     renumbered = text(other[0])
     assert desk.receive("medical_claim", put(tmp_path, renumbered), "x12").state == "loaded"
 

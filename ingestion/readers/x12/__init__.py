@@ -19,7 +19,7 @@ from ingestion.readers.x12.output import Mapper
 from ingestion.readers.x12.remittance import RemittanceMapper
 from ingestion.readers.x12.segments import ISA_LENGTH, Batch, Delimiters, Tokens
 from ingestion.readers.x12.values import at
-from ingestion.records import Item, Match, Once, Rejected, Skipped, Warned
+from ingestion.records import Item, Match, Once, Parties, Rejected, Skipped, Warned
 from ingestion.stream import TextFile
 
 OTHER = "I-SET"
@@ -81,6 +81,7 @@ def read(source: TextFile, layout: Layout, feed: str) -> Iterator[Item]:
     if verdicts.interchanges > 1:
         yield Warned("I-MULTI")
     yield from map(Once, verdicts.marks)
+    yield from map(Parties, sorted(verdicts.parties))
     yield from _Reader(verdicts, layout.options).items(Tokens(source.chunks()).batches())
 
 

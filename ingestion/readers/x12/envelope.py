@@ -23,6 +23,8 @@ ENVELOPE = frozenset({"ISA", "TA1", "GS", "ST", "SE", "GE", "IEA"})
 MONEY = frozenset({"BPR", "CLP", "PLB"})
 SEGMENT_ID = re.compile("[A-Z][A-Z0-9]{1,2}")
 SENDER_ID = slice(5, 9)
+# sender and receiver of an interchange: ISA06 and ISA08
+PARTIES = (6, 8)
 # With more sets than this that may not enter, the file is refused: their list would not be bounded.
 BAD_LIMIT = 100_000
 
@@ -33,7 +35,8 @@ class Verdicts:
 
     bad: set -> (code, number of its ST segment);
     others: sets of kinds that are known and hold nothing for us; interchanges: in the file;
-    marks: digests of sender and control number of the production interchanges that stand.
+    marks: digests of sender and control number of the production interchanges that stand;
+    parties: sender and receiver of the interchanges, each pair once.
     """
 
     bad: dict[int, tuple[str, int]] = field(default_factory=dict)
@@ -43,6 +46,7 @@ class Verdicts:
     segments: int = 0
     first_other: tuple[str, int] | None = None
     marks: list[str] = field(default_factory=list)
+    parties: set[tuple[str, ...]] = field(default_factory=set)
 
     @property
     def good(self) -> int:
@@ -141,6 +145,7 @@ class Scanner:
             self._interchange.code = "X-CTRL"
             self._end_interchange()
         self.verdicts.interchanges += 1
+        self.verdicts.parties.add(tuple(at(elements, n).strip() for n in PARTIES))
         self._starts = array("q")
         self._interchange = _Span(at(elements, 13), number, self.verdicts.sets + 1)
         self._interchange.good_before = self.verdicts.good

@@ -1,9 +1,15 @@
--- Schemas of one payor. `raw_` belongs to the owner and only grows; `work_` is the transformer's.
+-- Schemas of one payor. `raw_` belongs to the owner and only grows; `kept_` shows of it what no
+-- steward has withdrawn, and is what every figure rests on; `work_` is the transformer's.
+create schema ${kept};
 create schema ${work} authorization ${transformer};
 
 grant usage on schema ${raw} to ${loader}, ${transformer}, ${gatekeeper};
 alter default privileges in schema ${raw} grant select, insert on tables to ${loader};
 alter default privileges in schema ${raw} grant select on tables to ${transformer}, ${gatekeeper};
+
+grant usage on schema ${kept} to ${loader}, ${transformer}, ${gatekeeper};
+alter default privileges in schema ${kept}
+grant select on tables to ${loader}, ${transformer}, ${gatekeeper};
 
 grant usage on schema ${work} to ${gatekeeper}, ${publisher};
 alter default privileges for role ${transformer} in schema ${work}
