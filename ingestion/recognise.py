@@ -134,4 +134,4 @@ def _likeness(line: str, layout: Layout, feed: Feed) -> float:
     """Share of the header's names that the feed knows."""
     names = _names(line, layout)
     known = {*feed.names, *layout.unused_columns.get(feed.name, ())}
-    return len(known.intersection(names)) / max(len(names), len(feed.required))
+    return len(known.intersection(names)) / max(len(names), len(feed.required), 1)
