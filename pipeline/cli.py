@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pipeline import steward
 from pipeline.errors import describe
 from pipeline.settings import Settings, load_settings
 
@@ -118,7 +119,9 @@ def do_receive(settings: Settings, args: argparse.Namespace) -> int:
     with closing(connection.connect2(settings, role="loader")) as conn:
         for path in args.paths:
             got = ingestion.receive(conn, args.payor, args.feed, args.layout, path, date)
-            refused = refused or got.state == "refused"
+            refused = refused or got.state in ("refused", "held")
+            if got.state in ("refused", "held") or got.quarantined:
+                steward.keep(settings, args.payor, args.feed, path, got.alias)
             print(json.dumps(got.as_json(), default=str) if args.json else got.as_text())
     return 1 if refused else 0
 
@@ -166,37 +169,15 @@ def do_rollback(settings: Settings, args: argparse.Namespace) -> int:
     return 0
 
 
-def do_quarantine_list(settings: Settings, args: argparse.Namespace) -> int:
-    rows = _rows(
-        settings,
-        "select r.feed, q.receipt_id, q.code, q.field, count(*) as rows"
-        " from ops.quarantine q join ops.receipt r using (receipt_id)"
-        " where q.payor_id = %s group by 1, 2, 3, 4 order by 2, 3, 4",
-        (args.payor,),
-    )
-    _emit(args, rows, _table(rows))
-    return 0
+def _answer(verb: steward.Verb) -> Handler:
+    """A handler that says what the verb found, rows as a table."""
 
+    def handle(settings: Settings, args: argparse.Namespace) -> int:
+        code, data, text = verb(settings, args)
+        _emit(args, data, text or _table(data))
+        return code
 
-def do_quarantine_show(settings: Settings, args: argparse.Namespace) -> int:
-    rows = _rows(
-        settings,
-        "select q.quarantine_id, r.feed, q.receipt_id, q.record_no as line, q.code, q.field"
-        " from ops.quarantine q join ops.receipt r using (receipt_id)"
-        " where q.payor_id = %s and q.receipt_id = %s order by 1",
-        (args.payor, args.receipt),
-    )
-    _emit(args, rows, _table(rows))
-    return 0
-
-
-def _rows(settings: Settings, query: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
-    from psycopg.rows import dict_row
-
-    from warehouse import connection
-
-    with connection.connect(settings, role="reporter") as conn:
-        return conn.cursor(row_factory=dict_row).execute(query, values).fetchall()
+    return handle
 
 
 def do_adjudicate(settings: Settings, args: argparse.Namespace) -> int:
@@ -348,14 +329,10 @@ def _add_files(v: _Verbs) -> None:
         help="business date of the delivery; default today",
     )
     receive.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    quarantine = v.group("quarantine", "rows that were not taken in, and why")
-    listing = v.add("list", do_quarantine_list, "counts by receipt, code and field", quarantine)
-    _payor_argument(listing)
-    show = v.add(
-        "show", do_quarantine_show, "lines of one receipt (places, never values)", quarantine
+    quarantine = v.group(
+        "quarantine", "held files and rows left out: see, release, replay, withdraw"
     )
-    _payor_argument(show)
-    show.add_argument("--receipt", type=int, required=True, metavar="N")
+    steward.add_verbs(v.add, quarantine, _answer)
 
 
 def _add_nights(v: _Verbs) -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from pipeline.settings import Settings
 from warehouse import credentials, payor_file, raw_tables
@@ -81,6 +82,7 @@ def _check_codes(conn: psycopg.Connection, payor: Payor, bridge: list[dict[str, 
 def _write_payor(conn: psycopg.Connection, payor: Payor) -> None:
     facts = asdict(payor)
     facts.pop("feeds")
+    facts["deliveries"] = Jsonb(payor.deliveries.as_json())
     names = list(facts)
     updates = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
     values = ", ".join(f"%({name})s" for name in names)

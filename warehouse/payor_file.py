@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from ingestion.errors import ContractError
+from ingestion.terms import NOTHING_AGREED, Deliveries, parse
+
 NAME = re.compile(r"^[a-z][a-z0-9_]{1,30}$")
 REGIONS = ("north_america", "europe", "asia_pacific", "latin_america", "middle_east_africa")
 ADJUSTMENTS = ("replacement", "reversal_pair", "none")
@@ -63,6 +66,7 @@ class Payor:
     feeds: dict[str, str]
     config_hash: str
     sample_note: str | None = None  # what the page says about how the members were chosen
+    deliveries: Deliveries = NOTHING_AGREED
 
 
 @dataclass(frozen=True)
@@ -85,10 +89,10 @@ def read(path: Path) -> tuple[Payor, Bridge | None]:
             raise PayorFileError(field, "missing")
     bridge = _bridge(path, document.get("procedure_bridge"))
     digest = hashlib.sha256(content + b"\0" + (bridge.content if bridge else b"")).hexdigest()
-    return _payor(document, digest), bridge
+    return _payor(path, document, digest), bridge
 
 
-def _payor(document: dict[str, Any], digest: str) -> Payor:
+def _payor(path: Path, document: dict[str, Any], digest: str) -> Payor:
     fees = document.get("fees") or {}
     payor = Payor(
         payor_id=str(document["payor"]),
@@ -109,6 +113,7 @@ def _payor(document: dict[str, Any], digest: str) -> Payor:
         feeds={str(feed): str(layout) for feed, layout in document["feeds"].items()},
         config_hash=digest,
         sample_note=_note(document.get("sample_note")),
+        deliveries=_deliveries(path, document.get("deliveries")),
     )
     _verify(payor)
     return payor
@@ -137,14 +142,33 @@ def _verify(payor: Payor) -> None:
 def _bridge(path: Path, name: object) -> Bridge | None:
     if not name:
         return None
-    file = path.parent / str(name)
-    if file.parent != path.parent or not file.is_file():
-        raise PayorFileError("procedure_bridge", "not a file beside the payor's file")
+    file = beside(path, "procedure_bridge", str(name))
     content = file.read_bytes()
     reader = csv.DictReader(content.decode("utf-8-sig").splitlines())
     if tuple(reader.fieldnames or ()) != BRIDGE_COLUMNS:
         raise PayorFileError("procedure_bridge", f"header must be {','.join(BRIDGE_COLUMNS)}")
     return Bridge(file.name, content, list(reader))
+
+
+def _deliveries(path: Path, document: object) -> Deliveries:
+    """What is agreed about deliveries; `public_key` names a file beside the payor's."""
+    if document is None:
+        return NOTHING_AGREED
+    if isinstance(document, dict) and isinstance(document.get("public_key"), str):
+        key = beside(path, "deliveries.public_key", document["public_key"])
+        document = {**document, "public_key": key.read_text(encoding="ascii", errors="replace")}
+    try:
+        return parse(document)
+    except ContractError as error:
+        raise PayorFileError(error.where, error.problem) from None
+
+
+def beside(path: Path, field: str, name: str) -> Path:
+    """A file in the same folder as the payor's own. Raises PayorFileError."""
+    file = path.parent / name
+    if file.parent != path.parent or not file.is_file():
+        raise PayorFileError(field, "not a file beside the payor's file")
+    return file
 
 
 def _money(field: str, value: object) -> Decimal:
