@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from ingestion.contract import Column, Layout, feed_names, layout_names, load_feed, load_layout
+from ingestion.contract import (
+    Column,
+    Feed,
+    Layout,
+    feed_names,
+    layout_names,
+    load_feed,
+    load_layout,
+)
 from ingestion.messages import ACTIONS, RULES
 from ingestion.readers._mapping import Options
 

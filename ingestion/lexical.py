@@ -27,7 +27,7 @@ NUMERIC_DIGITS, NUMERIC_SCALE = 18, 4
 # What a spreadsheet makes of a long identifier: 1.23E+11.
 EXPONENT = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}")
 # A code or a label of at most five words; sentences have more of them, and other signs.
-LABEL = r"\w+(?:[ ./:&+-]{1,2}\w+){0,4}[+*!†]?"
+LABEL = r"\w+(?:[ ./:&+-]{1,3}\w+){0,4}[+*!†]?"
 LABEL_LIMIT = 64
 
 

@@ -1,8 +1,8 @@
 """How many rows of a file may be wrong before the file itself is: one rule for all codes.
 
 A layout's `limits` gives a code and a share. More than one row and more than that share of the
-file's rows refuse the file; `all` stands for the quarantined rows together and holds it. A warning (W-) with a
-limit is quarantined beyond it, see `rules.chosen`.
+file's rows refuse the file; `all` stands for the quarantined rows together and holds it. A warning
+(W-) with a limit is quarantined beyond it, see `rules.chosen`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from ingestion.reader import Ledger
 from ingestion.rules.chosen import exceeds
 
 ALL = "all"
-# Codes of whole files; other codes refuse under their own name. A warning that has a limit is not in
-# the ledger until it exceeds it.
+# Codes of whole files; other codes refuse under their own name.
 OF_FILE = {"Q-IDFMT": "E-IDFMT"}
 
 
@@ -27,13 +26,15 @@ def enforce(ledger: Ledger, layout: Layout) -> None:
     """
     counts = Counter(row.code for row in ledger.rejected)
     for code, share in layout.limits.items():
-        if code in counts and exceeds(counts[code], ledger.rows, share):
+        if (
+            code in counts
+            and not code.startswith("W-")
+            and exceeds(counts[code], ledger.rows, share)
+        ):
             first = min((r for r in ledger.rejected if r.code == code), key=lambda r: r.record_no)
             found = f"count({counts[code]})"
             raise Refused(OF_FILE.get(code, code), first.record_no, first.field, found)
-    share = layout.limits.get(ALL)
     held = len(ledger.rejected)
-    if share is None or "H-SHARE" in layout.admitted:
-        return
-    if exceeds(held, ledger.rows, share):
+    is_over = ALL in layout.limits and exceeds(held, ledger.rows, layout.limits[ALL])
+    if is_over and "H-SHARE" not in layout.admitted:
         raise Held("H-SHARE", found=f"count({held})")

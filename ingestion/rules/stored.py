@@ -19,6 +19,7 @@ from ingestion.reader import Ledger
 from ingestion.records import Rejected
 from ingestion.rules import predicate
 from ingestion.rules.chosen import holds, rules_of
+from ingestion.rules.reference import noted
 from ingestion.rules.rule import Agree, Rule
 
 
@@ -38,10 +39,13 @@ class Stored:
 
 @dataclass
 class Survey:
-    """control_total: of the main feed, None if it has none; hits: broken rules in their order."""
+    """control_total: of the main feed, None if it has none; hits: broken rules in their order, with
+    rows; noted: warnings that reference data gives, with rows.
+    """
 
     control_total: Decimal | None = None
     hits: list[tuple[Feed, Rule, int]] = field(default_factory=list)
+    noted: list[tuple[str, int]] = field(default_factory=list)
 
 
 def survey(cursor: Any, stored: Stored) -> Survey:
@@ -60,6 +64,9 @@ def survey(cursor: Any, stored: Stored) -> Survey:
                 count = len(_records(cursor, stored, feed, rule))
             if count:
                 found.hits.append((feed, rule, count))
+        warning = noted(cursor, feed.name, stored.table(feed), stored.receipt_id, stored.received)
+        if warning:
+            found.noted.append(warning)
     return found
 
 
@@ -72,7 +79,9 @@ def _counts(
         for rule in rules
     ]
     if feed.control_column and feed == stored.feeds[0]:
-        control: sql.Composable = sql.SQL("coalesce(sum({}), 0)").format(sql.Identifier(feed.control_column))
+        control: sql.Composable = sql.SQL("coalesce(sum({}), 0)").format(
+            sql.Identifier(feed.control_column)
+        )
     elif columns:
         control = sql.SQL("null")
     else:
@@ -92,6 +101,8 @@ def settle(cursor: Any, stored: Stored, found: Survey, ledger: Ledger) -> Decima
     A record goes for the first rule it breaks, in the order of feeds and of their rules.
     """
     held: dict[int, Rejected] = {}
+    for code, count in found.noted:
+        ledger.noted[code] += count
     for feed, rule, count in found.hits:
         if not holds(rule, count, ledger.rows, stored.layout):
             ledger.noted[rule.code] += count

@@ -87,7 +87,8 @@ def test_every_feed_is_stored_as_sent(feed: str, desk: Desk, tmp_path: Path) -> 
     names = list(rows[0])
     columns = ", ".join(f"coalesce({name}::text, '')" for name in names)
     stored = desk.rows(f"select record_no, {columns} from {{raw}}.{feed} order by record_no")
-    money = [name for name in names if load_feed(feed).column(name).type == "money"]
+    kinds = ("money", "quantity")
+    money = [name for name in names if load_feed(feed).column(name).type in kinds]
     expected = [{**row, **{name: f"{Decimal(row[name]):.4f}" for name in money}} for row in rows]
     assert stored == [(at, *row.values()) for at, row in enumerate(expected, 2)]
 
