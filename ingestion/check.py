@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from ingestion.contract import CONTAINERS, load_feed
 from ingestion.errors import FileUnreadableError, Refused
+from ingestion.limits import enforce
 from ingestion.messages import RULES
 from ingestion.reader import FileReader
 from ingestion.recognise import Known, recognise
+from ingestion.rules.unstored import Judged, See, unseen
 from ingestion.source import SourceReader
 from ingestion.stream import TextFile, is_xml
 from ingestion.tally import LineTally, Tally, Together
@@ -60,13 +63,19 @@ class FileReport:
         return f"{head}: {self.accepted} of {self.rows} rows taken in{held}"
 
 
-def check_paths(paths: Iterable[str | Path], layout: str | None = None) -> list[FileReport]:
-    """One report per file, in the order given. Raises ContractError for an unknown layout."""
-    return [check_file(Path(path), layout) for path in paths]
+def check_paths(
+    paths: Iterable[str | Path], layout: str | None = None, received: date | None = None
+) -> list[FileReport]:
+    """One report per file, in the order given. Raises ContractError for an unknown layout.
+
+    received: the day on which they are taken to come in; None = today.
+    """
+    return [check_file(Path(path), layout, received) for path in paths]
 
 
-def check_file(path: Path, layout: str | None = None) -> FileReport:
+def check_file(path: Path, layout: str | None = None, received: date | None = None) -> FileReport:
     """Report on one file. See `check_paths`."""
+    day = received or datetime.now(UTC).date()
     try:
         known = recognise(path, layout)
     except FileUnreadableError:
@@ -74,7 +83,7 @@ def check_file(path: Path, layout: str | None = None) -> FileReport:
     if known is None:
         return FileReport(str(path), layout, None, refused=_unrecognised(path))
     try:
-        return replace(_figures(path, known), reason=known.reason)
+        return replace(_figures(path, known, day), reason=known.reason)
     except Refused as refusal:
         names = known.layout.name, known.feed.name
         return FileReport(str(path), *names, refused=refusal.code, reason=known.reason)
@@ -92,30 +101,66 @@ def _unrecognised(path: Path) -> str:
     return "E-SCHEMA"
 
 
-def _figures(path: Path, known: Known) -> FileReport:
+def _figures(path: Path, known: Known, received: date) -> FileReport:
     """Raises Refused."""
     if known.refused:
         raise Refused(known.refused)
-    file = TextFile(path, known.layout.containers, known.layout.line_limit)
-    if known.layout.reader:
-        return _of_records(path, SourceReader(file, known.layout, known.feed))
-    reader = FileReader(file, known.feed, known.layout)
-    tally = LineTally(known.feed, known.layout, reader.header.names)
-    for accepted in reader.accepted():
-        tally.add(accepted)
-    reader.verify_total(tally.control_total)
+    passes = _Passes(path, known, received)
+    judged = passes.judged
+    reader, tally = passes.once(judged.see)
+    if isinstance(tally, LineTally):
+        reader.verify_total(tally.control_total)
+    held = judged.held(reader.ledger.rows, passes.once)
+    if held:
+        # what may not stay must not be counted: once more, without it
+        reader, tally = passes.once(leave_out=held.keys())
+        reader.ledger.accepted -= len(held)
+        reader.ledger.rejected.extend(held.values())
+    enforce(reader.ledger, known.layout)
     return _report(path, reader, tally)
 
 
-def _of_records(path: Path, reader: SourceReader) -> FileReport:
-    tallies = {name: Tally(load_feed(name), reader.layout) for name in reader.layout.feeds}
-    for batch in reader.batches():
-        for feed, rows in batch.items():
-            for _, _, row in rows:
-                tallies[feed].add_row(row)
-    # figures of the main feed decide whether a file has amounts at all
-    others = [tally for name, tally in tallies.items() if name != reader.feed.name and tally.rows]
-    return _report(path, reader, Together([tallies[reader.feed.name], *others]))
+class _Passes:
+    """Goes through the accepted rows of one file, as often as is needed."""
+
+    def __init__(self, path: Path, known: Known, received: date) -> None:
+        self.path, self.known = path, known
+        others = sorted(set(known.layout.feeds) - {known.feed.name}) if known.layout.reader else []
+        feeds = [known.feed, *map(load_feed, others)]
+        self.judged = Judged(feeds, known.layout, received)
+
+    def once(
+        self, see: See = unseen, leave_out: Collection[int] = ()
+    ) -> tuple[FileReader | SourceReader, Tally | Together]:
+        """Reads the file to its end: what read it, and the figures. Raises Refused."""
+        known = self.known
+        file = TextFile(self.path, known.layout.containers, known.layout.line_limit)
+        if known.layout.reader:
+            return self._records(SourceReader(file, known.layout, known.feed), see, leave_out)
+        reader = FileReader(file, known.feed, known.layout)
+        needed = self.judged.columns(known.feed.name)
+        tally = LineTally(known.feed, known.layout, reader.header.names, needed)
+        for accepted in reader.accepted():
+            for record, row in tally.rows_of(accepted):
+                if record not in leave_out:
+                    tally.add_row(row)
+                see(known.feed.name, record, row)
+        return reader, tally
+
+    def _records(
+        self, reader: SourceReader, see: See, leave_out: Collection[int]
+    ) -> tuple[SourceReader, Together]:
+        tallies = {name: Tally(load_feed(name), reader.layout) for name in reader.layout.feeds}
+        for batch in reader.batches():
+            for feed, rows in batch.items():
+                for record, _, row in rows:
+                    if record not in leave_out:
+                        tallies[feed].add_row(row)
+                    see(feed, record, row)
+        # figures of the main feed decide whether a file has amounts at all
+        main = reader.feed.name
+        others = [tally for name, tally in tallies.items() if name != main and tally.rows]
+        return reader, Together([tallies[main], *others])
 
 
 def _report(path: Path, reader: FileReader | SourceReader, tally: Tally | Together) -> FileReport:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
 
 from ingestion.errors import UnknownContractError
+from ingestion.rules.rule import ACTIONS, Rule, parse_rules
 from ingestion.strict import Node
 
 CONTRACTS = Path(__file__).parent / "contracts"
@@ -29,8 +32,11 @@ LINKS = ("same_id", "original_id", "reversal_pair", "none")
 ABSENCE = ("says_nothing", "ends_coverage", "other_period")
 COMMON = (
     "layout", "description", "feeds", "encoding", "containers", "decimals", "money_level",
-    "versions", "links", "denials", "absence", "line_limit",
+    "versions", "links", "denials", "absence", "line_limit", "row_rules", "limits", "id_widths",
 )  # fmt: skip
+# Wrong widths of rows and wrong dates speak of a wrong file sooner than other mistakes do.
+LIMITS = MappingProxyType({"Q-COLS": Decimal("0.001"), "Q-DATE": Decimal("0.005"),
+                           "Q-IDFMT": Decimal("0.001")})  # fmt: skip
 FLAT = ("dialect", "trailer", "header", "unused_columns", "recognised_by", "aliases")
 READ = ("reader", "options")
 
@@ -41,6 +47,9 @@ class Column:
 
     wrong: code of a value that is not among `values`, where it is not the usual one; stored: the
     column of a file is looked at and has no place in the table when it is not.
+    is_id: an identifier, which spreadsheets must not have turned into a number; width: digits that
+    it has at least, when it is all digits (0 = any); coded: holds a code or a short label, never
+    sentences.
     """
 
     name: str
@@ -52,6 +61,9 @@ class Column:
     max_length: int = TEXT_LIMIT
     wrong: str | None = None
     stored: bool = True
+    is_id: bool = False
+    width: int = 0
+    coded: bool = False
 
 
 # Any canonical file may say on every row whose it is.
@@ -64,6 +76,7 @@ class Feed:
 
     dates_together: all service date columns of a row count, else only the first filled one.
     payor_column: says in a canonical file whose row it is; never stored.
+    rules: across the columns of a row or the rows of a file, in the order in which they are tried.
     """
 
     name: str
@@ -78,6 +91,7 @@ class Feed:
     introduces_person: bool
     dates_together: bool
     payor_column: Column = PAYOR_COLUMN
+    rules: tuple[Rule, ...] = ()
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -109,6 +123,9 @@ class Layout:
     admitted: codes of holds that a steward has overruled for this file.
     reader: module of `ingestion.readers`; None = every row is a canonical row. options: what that
     reader made of the contract's `options`. line_limit: characters.
+    row_rules: name of a feed's rule, or `default` -> what becomes of rows that break it.
+    limits: code -> share of a file's rows that may carry it, see `ingestion.limits`.
+    id_widths: feed -> column -> digits that an all-digit id has at least.
     """
 
     name: str
@@ -131,7 +148,17 @@ class Layout:
     reader: str | None
     options: Any
     line_limit: int
+    row_rules: Mapping[str, str]
+    limits: Mapping[str, Decimal]
+    id_widths: Mapping[str, Mapping[str, int]]
     admitted: frozenset[str] = frozenset()
+
+    def columns(self, feed: Feed) -> tuple[Column, ...]:
+        """A feed's columns as this layout's files hold them."""
+        widths = self.id_widths.get(feed.name)
+        if not widths:
+            return feed.columns
+        return tuple(replace(one, width=widths.get(one.name, 0)) for one in feed.columns)
 
     def level(self, feed: str, amount: str, claim_type: str) -> str:
         """'line' or 'header': where one amount of one claim type lives."""
@@ -153,11 +180,16 @@ def _open(folder: str, name: str) -> Node:
     return Node(path.name, "", yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
+MARKS = ("id", "coded")
+
+
 def _column(node: Node) -> Column:
-    node.only("name", "type", "required", "required_when", "values", "max_length", "description")
+    node.only(
+        "name", "type", "required", "required_when", "values", "max_length", "description", *MARKS
+    )
     kind = node.choice("type", TYPES)
-    if kind != "text" and ("values" in node.value or "max_length" in node.value):
-        raise node.fail("type", "only text takes values and max_length")
+    if kind != "text" and any(key in node.value for key in ("values", "max_length", *MARKS)):
+        raise node.fail("type", "only text takes values, max_length, id and coded")
     condition = node.optional("required_when", dict, None)
     return Column(
         name=node.get("name", str),
@@ -167,6 +199,8 @@ def _column(node: Node) -> Column:
         required_when=next(iter(condition.items())) if condition else None,
         values=node.names("values") if "values" in node.value else (),
         max_length=node.optional("max_length", int, TEXT_LIMIT),
+        is_id=node.optional("id", bool, False),
+        coded=node.optional("coded", bool, False),
     )
 
 
@@ -176,7 +210,7 @@ def parse_feed(contract: str, document: Any) -> Feed:
     node.only(
         "feed", "description", "control_column", "member_columns", "claim_column",
         "service_date_columns", "service_end_columns", "change_entity", "introduces_person",
-        "dates_together", "columns",
+        "dates_together", "columns", "rules",
     )  # fmt: skip
     entries = enumerate(node.get("columns", list), 1)
     columns = tuple(_column(Node(contract, f"columns[{at}]", entry)) for at, entry in entries)
@@ -198,6 +232,9 @@ def parse_feed(contract: str, document: Any) -> Feed:
         change_entity=node.choice("change_entity", ("claim_family", "person", "case", "none")),
         introduces_person=node.get("introduces_person", bool),
         dates_together=node.optional("dates_together", bool, False),
+        rules=parse_rules(
+            node.optional("rules", list, []), contract, {one.name: one.type for one in columns}
+        ),
     )
 
 
@@ -230,6 +267,9 @@ def parse_layout(contract: str, document: Any) -> Layout:
         denials=_words(node, "denials", feeds),
         absence=_words(node, "absence", feeds, ABSENCE),
         line_limit=node.optional("line_limit", int, LINE_LIMIT),
+        row_rules=_row_rules(node, feeds),
+        limits=_limits(node),
+        id_widths=_id_widths(node, feeds),
         **(_read(node, reader) if reader else _flat(node)),
     )
 
@@ -286,6 +326,43 @@ def _words(
         str(feed): entry.choice(feed, allowed) if allowed else entry.get(feed, str)
         for feed in entry.value
     }
+
+
+def _row_rules(node: Node, feeds: tuple[str, ...]) -> dict[str, str]:
+    if "row_rules" not in node.value:
+        return {}
+    entry = node.node("row_rules")
+    entry.only("default", *(rule.name for feed in feeds for rule in load_feed(feed).rules))
+    return {str(name): entry.choice(name, ACTIONS) for name in entry.value}
+
+
+def _limits(node: Node) -> Mapping[str, Decimal]:
+    if "limits" not in node.value:
+        return LIMITS
+    entry = node.node("limits")
+    return {str(code): _share(entry, code) for code in entry.value}
+
+
+def _share(node: Node, code: str) -> Decimal:
+    try:
+        share = Decimal(node.get(code, str))
+    except InvalidOperation:
+        share = Decimal(1)
+    if not 0 <= share < 1:
+        raise node.fail(code, "is not a share below 1, in quotes")
+    return share
+
+
+def _id_widths(node: Node, feeds: tuple[str, ...]) -> dict[str, dict[str, int]]:
+    if "id_widths" not in node.value:
+        return {}
+    entry = node.node("id_widths")
+    entry.only(*feeds)
+    found = {}
+    for feed, widths in entry.nodes():
+        widths.only(*(column.name for column in load_feed(feed).columns if column.is_id))
+        found[feed] = {str(name): widths.get(name, int) for name in widths.value}
+    return found
 
 
 def _check_header(node: Node) -> None:

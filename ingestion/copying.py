@@ -11,7 +11,7 @@ from typing import Any
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from ingestion.lexical import wrong_code
+from ingestion.lexical import unfit
 from ingestion.reader import Accepted, FileReader
 from ingestion.records import Rejected
 from ingestion.source import SourceReader
@@ -131,7 +131,7 @@ def _statement(cursor: Any, reader: FileReader, schema: str) -> str:
 def _account(reader: FileReader, stream: CopyStream, notices: Notices) -> None:
     ledger = reader.ledger
     for copy_line, name in notices.skipped:
-        code = wrong_code(reader.feed.column(name))
+        code = unfit(reader.feed.column(name), "")
         ledger.rejected.append(Rejected(stream.record_no(copy_line), code, name))
         ledger.accepted -= 1
         # The amount of such a row is in the file only; it cannot be part of the control total.

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from ingestion.contract import Column, Layout, feed_names, layout_names, load_feed, load_layout
+from ingestion.contract import (
+    Column,
+    Feed,
+    Layout,
+    feed_names,
+    layout_names,
+    load_feed,
+    load_layout,
+)
 from ingestion.messages import ACTIONS, RULES
 from ingestion.readers._mapping import Options
 
@@ -24,6 +33,13 @@ ABSENCE_WORDS = {
     "other_period": "says nothing: the file is about its own period",
 }
 SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+REACH_WORDS = {
+    "row": "the row",
+    "claim": "all rows of the claim in the file",
+    "member": "all rows of the member in the file",
+}
 
 
 def page(text: str) -> str:
@@ -115,7 +131,16 @@ def _feed(name: str) -> str:
     rows = [(f"`{c.name}`", c.type, _need(c), _limits(c), c.description) for c in _folded(name)]
     control = f" Control column: `{feed.control_column}`." if feed.control_column else ""
     table = _table(("column", "type", "required", "limits", "meaning"), rows)
-    return f"### {name}\n\n{feed.description}{control}\n\n{table}"
+    return f"### {name}\n\n{feed.description}{control}\n\n{table}{_rules(feed)}"
+
+
+def _rules(feed: Feed) -> str:
+    rows = [
+        (f"`{rule.name}`", f"`{rule.code}`", RULES[rule.code].expected, REACH_WORDS[rule.reach])
+        for rule in feed.rules
+    ]
+    head = ("rule across columns", "code", "expected", "what stays out with it")
+    return f"\n\n{_table(head, rows)}" if rows else ""
 
 
 def _folded(name: str) -> list[Column]:
@@ -127,14 +152,10 @@ def _folded(name: str) -> list[Column]:
         folded.setdefault(stem, column)
         count[stem] = count.get(stem, 0) + 1
     return [
-        Column(
+        replace(
+            column,
             name=stem if count[stem] == 1 else f"{stem[:-1]}1 … {count[stem]}",
-            type=column.type,
             description=re.sub(r" 1$", "", column.description),
-            required=column.required,
-            required_when=column.required_when,
-            values=column.values,
-            max_length=column.max_length,
         )
         for stem, column in folded.items()
     ]

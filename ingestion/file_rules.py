@@ -9,6 +9,8 @@ FILE_RULES: dict[str, tuple[str, str, str, str]] = {
     "H-UNIT": ("held", "typical amount is fifty times that of the last eight weeks, or a fiftieth",
                "amounts in the currency's main unit",
                "check the unit of amounts (cents for whole units) and send again or confirm"),
+    "H-SHARE": ("held", "too large a share of the rows is wrong", "a file of the contract's layout",
+                "correct the rows and send the file again"),
     "H-SCHEMA": ("held", "header names a column that the contract does not have",
                  "names of the feed's columns",
                  "announce the new column, or leave it out"),

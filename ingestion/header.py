@@ -71,7 +71,7 @@ def bind(line: str, feed: Feed, layout: Layout) -> Header:
     is wrong is a column too many.
     """
     names = header_names(line, layout.delimiter)
-    known: dict[str, Column | None] = {column.name: column for column in feed.columns}
+    known: dict[str, Column | None] = {one.name: one for one in layout.columns(feed)}
     aliases = layout.aliases.get(feed.name, {})
     names = [aliases.get(name, name) for name in names]
     if layout.trailer:

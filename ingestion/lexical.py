@@ -24,11 +24,11 @@ DATE = (
 INTEGER = "-?[0-9]{1,9}"
 CODES = {"date": "Q-DATE", "integer": "Q-NUM", "money": "Q-NUM", "quantity": "Q-NUM"}
 NUMERIC_DIGITS, NUMERIC_SCALE = 18, 4
-
-
-def wrong_code(column: Column) -> str:
-    """Code of a filled value that is none of this column's."""
-    return column.wrong or CODES.get(column.type, "Q-CODE")
+# What a spreadsheet makes of a long identifier: 1.23E+11.
+EXPONENT = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}")
+# A code or a label of at most five words; sentences have more of them, and other signs.
+LABEL = r"\w+(?:[ ./:&+-]{1,3}\w+){0,4}[+*!†]?"
+LABEL_LIMIT = 64
 
 
 def decimal_pattern(max_fraction: int) -> str:
@@ -48,15 +48,37 @@ def value_pattern(column: Column, layout: Layout) -> str:
     return kinds.get(column.type) or decimal_pattern(layout.max_fraction)
 
 
+def text_reason(column: Column, value: str) -> str | None:
+    """Code for a filled value that the column's kind of text does not allow, None if it does."""
+    if column.coded and (len(value) > LABEL_LIMIT or not re.fullmatch(LABEL, value.strip())):
+        return "C-TEXT"
+    if len(value) > column.max_length:
+        return "Q-LEN"
+    if column.is_id and EXPONENT.fullmatch(value):
+        return "Q-IDFMT"
+    if len(value) < column.width and value.isdigit():
+        return "Q-IDFMT"
+    return None
+
+
 def field_pattern(column: Column, layout: Layout) -> str:
-    """Expression of an unquoted field in a line, empty allowed unless the column is required."""
+    """Expression of an unquoted field in a line, empty allowed unless the column is required.
+
+    What it does not take is looked at by `text_reason`: an id with a plus sign, a short id where
+    ids have a width, a label that fills its column.
+    """
+    optional = "" if column.required else "?"
     if column.type != "text" or column.values:
-        optional = "" if column.required else "?"
         return f"(?:{value_pattern(column, layout)}){optional}"
-    other = f'[^"{re.escape(layout.delimiter)}]'
+    delimiter = re.escape(layout.delimiter)
+    if column.coded:
+        limit = min(column.max_length, LABEL_LIMIT)
+        return f"(?:(?![^{delimiter}]{{{limit + 1}}}){LABEL}){optional}"
+    signs = f'"{delimiter}{"+" if column.is_id else ""}'
+    wide = f"(?![0-9]{{1,{column.width - 1}}}(?:{delimiter}|$))" if column.width > 1 else ""
     if column.required:
-        return f'[^"{re.escape(layout.delimiter)}\\s]{other}{{0,{column.max_length - 1}}}+'
-    return f"{other}{{0,{column.max_length}}}+"
+        return f"{wide}[^{signs}\\s][^{signs}]{{0,{column.max_length - 1}}}+"
+    return f"{wide}[^{signs}]{{0,{column.max_length}}}+"
 
 
 def line_pattern(header: Header, layout: Layout) -> re.Pattern[str]:
@@ -71,6 +93,13 @@ def line_pattern(header: Header, layout: Layout) -> re.Pattern[str]:
     runs = [f"({delimiter.join(fields[a:b])})" if used else delimiter.join(fields[a:b])
             for used, a, b in header.runs]  # fmt: skip
     return re.compile(trailer + delimiter.join(runs))
+
+
+def unfit(column: Column, value: str) -> str:
+    """Code for a filled value that is not of the column's type or closed list."""
+    if column.coded and text_reason(column, value) == "C-TEXT":
+        return "C-TEXT"
+    return column.wrong or CODES.get(column.type, "Q-CODE")
 
 
 @dataclass(frozen=True)
@@ -110,9 +139,9 @@ class Judge:
     def _value_code(column: Column, pattern: re.Pattern[str] | None, value: str) -> str | None:
         if not value or (column.required and not value.strip()):
             return "Q-REQ" if column.required else None
-        if pattern is not None:
-            return None if pattern.fullmatch(value) else wrong_code(column)
-        return "Q-LEN" if len(value) > column.max_length else None
+        if pattern is None:
+            return text_reason(column, value)
+        return None if pattern.fullmatch(value) else unfit(column, value)
 
     def _conditions(self, fields: list[str]) -> tuple[str, str] | None:
         """Columns that are required only when another column has a certain value."""

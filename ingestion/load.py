@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from psycopg2 import errors, extras, sql
+from psycopg2 import errors, extras
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from ingestion import holds
@@ -17,10 +17,12 @@ from ingestion.contract import Feed, Layout, load_feed, load_layout
 from ingestion.copying import copy_records, copy_rows
 from ingestion.errors import Held, LoadFailedError, Refused
 from ingestion.learned import Learned, learn
+from ingestion.limits import enforce
 from ingestion.outcome import Outcome, loaded, plain, without_rows
 from ingestion.owner import verify_owner
 from ingestion.reader import FileReader, Ledger
 from ingestion.receipts import COLUMNS, Receipt, loaded_twin, register, stored
+from ingestion.rules.stored import Stored, settle, survey
 from ingestion.series import series_warning
 from ingestion.source import SourceReader
 from ingestion.stream import TextFile
@@ -87,11 +89,14 @@ def _load(conn: Connection, receipt: Receipt) -> Outcome:
         verify_owner(reader, terms)
         if isinstance(reader, SourceReader):
             _use_marks(cursor, receipt, reader.marks)
-        total = _control_total(cursor, receipt, feed)
-        if total is not None:
-            reader.verify_total(total)
+        rows = _rows(receipt, targets, layout)
+        found = survey(cursor, rows)
+        if found.control_total is not None:
+            reader.verify_total(found.control_total)
         learned = learn(cursor, receipt, feed)
         holds.judge(cursor, receipt, feed, layout, terms, learned, reader.ledger.rows)
+        total = settle(cursor, rows, found, reader.ledger)
+        enforce(reader.ledger, layout)
         notes = _notes(cursor, receipt)
         _quarantine(cursor, receipt, reader.ledger)
         for target in targets:
@@ -180,19 +185,16 @@ def _claim(cursor: Any, receipt: Receipt) -> None:
         raise _AlreadyLoadedError(twin)
 
 
-def _control_total(cursor: Any, receipt: Receipt, feed: Feed) -> Decimal | None:
-    """Sum of the control column over the stored rows, None for feeds without one."""
-    if feed.control_column is None:
-        return None
-    statement = sql.SQL("select coalesce(sum({}), 0) from {} where receipt_id = %s").format(
-        sql.Identifier(feed.control_column), _table(receipt)
+def _rows(receipt: Receipt, targets: list[str], layout: Layout) -> Stored:
+    """The rows that this receipt has just stored, its own feed first."""
+    others = [name for name in targets if name != receipt.feed]
+    return Stored(
+        schema=f"raw_{receipt.payor}",
+        receipt_id=receipt.receipt_id,
+        received=receipt.business_date,
+        feeds=tuple(map(load_feed, (receipt.feed, *others))),
+        layout=layout,
     )
-    cursor.execute(statement, (receipt.receipt_id,))
-    return Decimal(cursor.fetchone()[0])
-
-
-def _table(receipt: Receipt) -> sql.Identifier:
-    return sql.Identifier(f"raw_{receipt.payor}", receipt.feed)
 
 
 def _quarantine(cursor: Any, receipt: Receipt, ledger: Ledger) -> None:

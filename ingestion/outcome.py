@@ -82,6 +82,9 @@ def loaded(
     texts += [message(code, receipt.origin, found=found) for code, found in (notes or {}).items()]
     for code, count in sorted(ledger.skipped.items()):
         texts.append(message(code, receipt.origin, found=f"count({count})"))
+    for code, count in sorted(ledger.noted.items()):
+        found = f"{FOUND_IN_ROW.get(code, 'out-of-range')}({count} rows)"
+        texts.append(message(code, receipt.origin, found=found, action="accepted"))
     codes = Counter(row.code for row in ledger.rejected)
     for code in sorted(codes):
         first = min((r for r in ledger.rejected if r.code == code), key=lambda r: r.record_no)

@@ -21,11 +21,14 @@ class Record:
     record_no: 1-based, unique in the file: the physical line in line formats, else a running count.
     is_open: the record is the file's last line and that has no end: unless it is whole and right,
     the file was cut and is refused.
+    repeats: 1 for a record that looks like an earlier one of the file: it is not stored again; -1
+    for one that was given as such and is another after all.
     """
 
     record_no: int
     rows: Sequence[CanonicalRow]
     is_open: bool = False
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from ingestion.contract import Column, Feed, Layout, load_feed
 from ingestion.errors import Refused
-from ingestion.lexical import value_pattern, wrong_code
+from ingestion.lexical import text_reason, unfit, value_pattern
 from ingestion.reader import WHOLE_FILE, Ledger
 from ingestion.readers import load_reader
 from ingestion.records import (
@@ -48,7 +48,10 @@ class RowJudge:
 
     @cached_property
     def _columns(self) -> dict[str, tuple[Column, re.Pattern[str] | None]]:
-        return {column.name: (column, self._pattern(column)) for column in self.feed.columns}
+        return {
+            column.name: (column, self._pattern(column))
+            for column in self.layout.columns(self.feed)
+        }
 
     def _pattern(self, column: Column) -> re.Pattern[str] | None:
         if column.type == "text" and not column.values:
@@ -74,9 +77,9 @@ class RowJudge:
     def _code(self, name: str, value: str) -> str | None:
         column, pattern = self._columns[name]
         if pattern is not None:
-            return None if pattern.fullmatch(value) else wrong_code(column)
-        if len(value) > column.max_length:
-            return "Q-LEN"
+            return None if pattern.fullmatch(value) else unfit(column, value)
+        if code := text_reason(column, value):
+            return code
         return "Q-CTRL" if not value.isprintable() and UNSTORABLE.search(value) else None
 
     def _missing(self, row: Mapping[str, str]) -> tuple[str, str] | None:
@@ -149,9 +152,15 @@ class SourceReader:
                 raise Refused("E-TRUNC", record.record_no, found="truncated")
             if reason and reason[0] in WHOLE_FILE:
                 raise Refused(reason[0], record.record_no, reason[1], "unknown-code")
+            if reason and record.repeats < 0:
+                return 0  # it was rejected when it came first
             if reason:
                 self.ledger.rejected.append(Rejected(record.record_no, *reason))
                 return 0
+        if record.repeats:
+            self.ledger.skipped["I-DUPROW"] += record.repeats
+        if record.repeats > 0:
+            return 0
         self.ledger.accepted += 1
         for number, (feed, row) in enumerate(record.rows, 1):
             batch.setdefault(feed, []).append((record.record_no, number, row))

@@ -86,6 +86,10 @@ class TextFile:
     def plaintext_sha256(self) -> str:
         return (self._text_hash or self._file_hash).hexdigest()
 
+    def again(self) -> TextFile:
+        """The same file, to be read from its start once more."""
+        return TextFile(self.path, self.containers, self.line_limit)
+
     def blocks(self) -> Iterator[Block]:
         """Blocks of lines in order.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from ingestion.contract import Feed, Layout
@@ -87,21 +87,28 @@ class Tally:
 
 
 class LineTally(Tally):
-    """The tally of a flat file: takes COPY lines, whose fields stand in the header's order."""
+    """The tally of a flat file: takes COPY lines, whose fields stand in the header's order.
 
-    def __init__(self, feed: Feed, layout: Layout, names: tuple[str, ...]) -> None:
+    needed: further columns that its rows must hold.
+    """
+
+    def __init__(
+        self, feed: Feed, layout: Layout, names: tuple[str, ...], needed: Collection[str] = ()
+    ) -> None:
         super().__init__(feed, layout)
         told = {
+            *needed,
             *feed.member_columns, *feed.service_date_columns, *feed.service_end_columns,
             *self._sums, *(f"claim_{name}" for name in self._sums), feed.claim_column,
             feed.control_column, "claim_type",
         }  # fmt: skip
         self._at = [(name, at) for at, name in enumerate(names) if name in told]
 
-    def add(self, accepted: Accepted) -> None:
+    def rows_of(self, accepted: Accepted) -> Iterator[tuple[int, dict[str, str]]]:
+        """(record number, columns that are told or needed) of each accepted row."""
         for number, line in zip(accepted.numbers, accepted.lines, strict=True):
             fields = split(line, self.layout.delimiter, number)
-            self.add_row({name: fields[at] for name, at in self._at})
+            yield number, {name: fields[at] for name, at in self._at}
 
 
 class Together:

@@ -40,7 +40,7 @@ class RawDriftError(RuntimeError):
 
 
 def sync(conn: psycopg.Connection, payor: str, folder: Path = CONTRACTS) -> list[str]:
-    """Create what is missing of a payor's tables and views; returns the feeds. Raises RawDriftError."""
+    """Create what a payor's tables and views lack; returns the feeds. Raises RawDriftError."""
     contracts = [yaml.safe_load(path.read_text()) for path in sorted(folder.glob("*.yml"))]
     for contract in contracts:
         _sync_feed(conn, f"raw_{payor}", contract)

@@ -20,6 +20,8 @@ TABLES = (
     "denial_code",
     "currency",
     "country",
+    "placeholder",
+    "adjustment_code",
 )
 # Columns in which an empty cell means "none" and not the empty text.
 NULLABLE = ("payor_id", "effective_to", "valid_to", "parent_code")

@@ -12,7 +12,7 @@ from contextlib import suppress
 from operator import itemgetter
 from typing import Any
 
-from ingestion.contract import Layout
+from ingestion.contract import Feed, Layout, load_feed
 from ingestion.dialect import split
 from ingestion.errors import Refused
 from ingestion.header import NOT_A_NAME
@@ -20,6 +20,7 @@ from ingestion.readers._mapping import Kind, Options, RowMap, parse
 from ingestion.readers._spans import Spans
 from ingestion.readers._values import Plan, getters
 from ingestion.records import Item, Match, Outside, Record, Rejected, Skipped, Warned
+from ingestion.repeats import Repeats
 from ingestion.stream import Block, TextFile
 from ingestion.strict import Node
 
@@ -47,21 +48,15 @@ def recognise(start: bytes, layout: Layout) -> Match | None:
 
 def read(source: TextFile, layout: Layout, feed: str) -> Iterator[Item]:
     """Items of a file of one of the kinds. Raises Refused."""
-    rows = 0
-    ragged: list[Rejected] = []
     reader: _Rows | None = None
     for block in source.blocks():
         at = 0
         if reader is None:
-            reader, at = _Rows(block.lines[0], layout, source), 1
+            reader, at = _Rows(block.lines[0], layout, source, load_feed(feed)), 1
             yield Outside(header=1)
-        for number, item in reader.items(block, at):
-            rows += number
-            if isinstance(item, Rejected) and item.code == "Q-COLS":
-                ragged.append(item)
-            yield item
-    if len(ragged) > 1 and len(ragged) > rows / 1000:
-        raise Refused("Q-COLS", ragged[0].record_no, found=f"count({len(ragged)})")
+        yield from reader.items(block, at)
+    if reader:
+        yield from reader.unlike()
 
 
 def _names(line: str, options: Options) -> list[str]:
@@ -83,7 +78,7 @@ def _score(share: float) -> float:
 class _Rows:
     """The rows of one file, under its header."""
 
-    def __init__(self, line: str, layout: Layout, source: TextFile) -> None:
+    def __init__(self, line: str, layout: Layout, source: TextFile, feed: Feed) -> None:
         self.options: Options = layout.options
         names = _names(line, self.options)
         kind = max(self.options.kinds, key=lambda k: (_share(k, set(names)), len(k.header)))
@@ -91,6 +86,7 @@ class _Rows:
             raise Refused(kind.refused)
         self._check(names, kind)
         self.width = len(names)
+        self._repeats = Repeats(source, feed)
         # names of the contract are those of the sender: lower case in messages, never a value
         at = {name: position for position, name in enumerate(names)}
         self._maps = [_Mapped(one, at, self.options, source) for one in kind.rows]
@@ -108,22 +104,31 @@ class _Rows:
             if name not in names:
                 raise Refused("E-SCHEMA", 1, name.lower(), found="missing")
 
-    def items(self, block: Block, start: int) -> Iterator[tuple[int, Item]]:
-        """(1 for a record, else 0; item) of each line of a block."""
+    def items(self, block: Block, start: int) -> Iterator[Item]:
+        """Items of the lines of a block."""
+        repeated = self._repeats.of(block, start)
         last = len(block.lines) - 1
         for at in range(start, len(block.lines)):
             line, number = block.lines[at], block.first + at
             if not line:
-                yield 0, Outside(blank=1)
+                yield Outside(blank=1)
                 continue
             is_open = block.ends_open and at == last
             fields = self._fields(line, number, is_open)
             if fields is None:
-                yield 1, Rejected(number, "Q-COLS", None)
+                yield Rejected(number, "Q-COLS", None)
                 continue
             if len(fields) > self.width:
-                yield 0, Warned("W-SURPLUS")
-            yield 1, self._item(number, fields, is_open)
+                yield Warned("W-SURPLUS")
+            yield self._item(number, fields, is_open, repeats=int(number in repeated))
+
+    def unlike(self) -> Iterator[Item]:
+        """Records of lines that only looked like an earlier one."""
+        for number, line in self._repeats.mistaken():
+            fields = self._fields(line, number, is_open=False)
+            item = fields and self._item(number, fields, is_open=False, repeats=-1)
+            if isinstance(item, Record):
+                yield item
 
     def _fields(self, line: str, number: int, is_open: bool) -> list[str] | None:
         """Trimmed fields, None for a row that does not fit the header. Raises Refused."""
@@ -140,12 +145,12 @@ class _Rows:
             raise Refused("E-TRUNC", number, found="truncated")
         return None if missing > 0 or -missing > self.options.surplus else fields
 
-    def _item(self, number: int, fields: list[str], is_open: bool) -> Item:
+    def _item(self, number: int, fields: list[str], is_open: bool, repeats: int) -> Item:
         for getter, among, code in self._skip:
             if getter(fields) in among:
                 return Skipped(number, code)
         rows = [(mapped.feed, row) for mapped in self._maps for row in mapped.rows(fields)]
-        return Record(number, rows, is_open)
+        return Record(number, rows, is_open, repeats)
 
 
 class _Mapped:

@@ -72,6 +72,20 @@ PROCEDURE: dict[str, str] = {
     "recommendation": "",
     "sender_sequence": "1",
 }
+OUTCOME: dict[str, str] = {
+    "consultation_id": "S1",
+    "member_id": "M1",
+    "instrument": "nps",
+    "instrument_version": "1",
+    "item": "recommend",
+    "value": "9",
+    "scale_low": "0",
+    "scale_high": "10",
+    "timepoint": "month_3",
+    "delivered_to_member_date": "2024-03-20",
+    "response_date": "2024-06-20",
+    "sender_sequence": "1",
+}
 ROWS: dict[str, dict[str, str]] = {
     "eligibility": ELIGIBILITY,
     "medical_claim": MEDICAL,
@@ -79,6 +93,7 @@ ROWS: dict[str, dict[str, str]] = {
     "consultation": CONSULTATION,
     "consultation_diagnosis": DIAGNOSIS,
     "consultation_procedure": PROCEDURE,
+    "outcome": OUTCOME,
 }
 
 

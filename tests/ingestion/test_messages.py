@@ -20,7 +20,7 @@ def test_every_code_in_the_source_has_a_rule() -> None:
         for path in SOURCE.rglob(kind)
         if path.stem not in ("messages", "file_rules")
     )
-    used = set(re.findall(r'"([EHQWIXFMS]-[A-Z0-9]+)"', text))
+    used = set(re.findall(r'(?:"|code: )([EQWIXFMCSH]-[A-Z0-9]+)\b', text))
     assert len(used) > 15
     assert used == set(RULES)
 

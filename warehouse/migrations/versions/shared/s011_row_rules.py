@@ -1,0 +1,12 @@
+"""Placeholders, adjustment codes, and how a row that breaks a rule leaves again."""
+
+from warehouse.revisions import run_sql
+
+revision = "s011"
+down_revision = "s014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_sql("s011_row_rules.sql")
