@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from warehouse.codebook import rules, titles
 from warehouse.codebook.errors import ReferenceRefused
@@ -43,6 +44,7 @@ def rows(system: CodeSystem, entries: Sequence[Entry]) -> list[tuple[object, ...
     Raises ReferenceRefused.
     """
     _check_sides(entries)
+    _check_days(entries)
     nodes = sorted((*entries, *_missing_nodes(entries)), key=_order)
     parents = {entry.code for entry in nodes}
     readings = titles.read({e.code: e.label for e in entries}) if system.has_english_titles else {}
@@ -60,6 +62,15 @@ def _check_sides(entries: Sequence[Entry]) -> None:
             raise ReferenceRefused("E-REF-VALUE", entry.line)
 
 
+def _check_days(entries: Sequence[Entry]) -> None:
+    """One code says one thing a day."""
+    ordered = sorted(entries, key=_order)
+    for one, other in pairwise(ordered):
+        start = other.valid_from or date.min
+        if one.code == other.code and start <= (one.valid_to or date.max):
+            raise ReferenceRefused("E-REF-DUPLICATE", other.line)
+
+
 def _order(entry: Entry) -> tuple[str, date]:
     return entry.code, entry.valid_from or date.min
 
@@ -69,10 +80,10 @@ def _missing_nodes(entries: Sequence[Entry]) -> Iterator[Entry]:
     listed = {entry.code for entry in entries}
     below: dict[str, list[Entry]] = {}
     for entry in entries:
-        if "parent_code" not in entry.given:
-            for code in _prefixes(entry.code):
-                if code not in listed:
-                    below.setdefault(code, []).append(entry)
+        above = entry.given.get("parent_code")
+        for code in _prefixes(entry.code) if above is None else filter(None, [above]):
+            if code not in listed:
+                below.setdefault(code, []).append(entry)
     for code, found in below.items():
         starts = [entry.valid_from for entry in found if entry.valid_from]
         ends = [entry.valid_to for entry in found if entry.valid_to]
@@ -82,12 +93,19 @@ def _missing_nodes(entries: Sequence[Entry]) -> Iterator[Entry]:
 
 
 def _prefixes(code: str) -> list[str]:
-    """Possible nodes above, longest first; a node does not end in a placeholder."""
+    """Possible nodes above, longest first, without what only fills up to the seventh character."""
     return [
         code[:length]
         for length in range(len(code) - 1, CATEGORY_LENGTH - 1, -1)
-        if length == CATEGORY_LENGTH or code[length - 1] != titles.PLACEHOLDER
+        if not _is_filled(code, length)
     ]
+
+
+def _is_filled(code: str, length: int) -> bool:
+    """T78.1XXA stands right below T78.1, but T40.8X1A below T40.8X and T40.8X1."""
+    if length == CATEGORY_LENGTH or code[length - 1] != titles.PLACEHOLDER:
+        return False
+    return length == titles.ENCOUNTER_POSITION or code[length] == titles.PLACEHOLDER
 
 
 def _parent(entry: Entry, nodes: set[str]) -> str | None:

@@ -47,7 +47,7 @@ def load(
 ) -> Loaded:
     """Load a publisher's file as a release; the same again is a no-op.
 
-    conn: of the owner; the work is committed. Raises ReferenceRefused, and then stores nothing.
+    conn: of the owner, who commits. Raises ReferenceRefused, and then nothing is stored.
     """
     kind = kinds()[kind_name]
     if release == STARTER:
@@ -59,11 +59,8 @@ def load(
         digest = sha256(path)
         same = next((s for s in known if _is_same(s, release, span, digest)), None)
         if same:
-            found = _result(kind, release, span, digest, same.row_count, 0, "unchanged", ())
-        else:
-            found = _replace(conn, kind, release, path, known, span, digest)
-    conn.commit()
-    return found
+            return _result(kind, release, span, digest, same.row_count, 0, "unchanged", ())
+        return _replace(conn, kind, release, path, known, span, digest)
 
 
 def _is_same(stored: Stored, release: str, span: Span, digest: str) -> bool:

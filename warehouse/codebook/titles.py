@@ -2,7 +2,8 @@
 
 Nothing is taken from a character's position alone. Two codes that differ in one character, and
 whose titles differ only in `right` and `left`, prove that this character carries the side; `initial
-encounter` and `sequela` prove the encounter, and so on. `rules/title_phrase.csv` has the words.
+encounter` and `sequela` prove the encounter, and so on. `rules/title_phrase.csv` has the words;
+words of the subject `place` only keep others from being read: the right lower quadrant is no side.
 
 A character that carries more than that (H02.0: which eyelid *and* which side; the seventh character
 of a fracture: which encounter *and* whether it was open) is not dropped but replaced by the
