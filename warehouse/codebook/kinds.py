@@ -22,11 +22,7 @@ ICD_TEXT = (
     "the publisher's order file (number, code, header flag, short and long title at fixed columns)"
     " or codes file (code, title)"
 )
-CODE_CSV = (
-    "CSV with a header: `code`, and as far as known `label`, `parent_code`, `concept_code`,"
-    " `laterality`, `is_symptom`, `is_unspecified`, `condition_group`, `is_header`, `valid_from`,"
-    " `valid_to`, `release`; an empty cell = derived"
-)
+CODE_CSV = "a code list as CSV (see below)"
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,8 @@ def kinds() -> dict[str, Kind]:
     """All kinds by name."""
     national = [
         Kind(
-            system.code_system, system.label, "code_csv", "diagnosis", CODE_CSV, NATIONAL,
+            system.code_system, system.label, "code_csv", "diagnosis", CODE_CSV,
+            FREE if system.country_code == "US" else NATIONAL,
             r"[A-Z0-9]{2}[A-Z0-9*+#]{1,6}", year_starts=(1, 1), code_system=system.code_system,
         )
         for system in code_systems().values()
@@ -163,12 +160,12 @@ def _money() -> tuple[Kind, ...]:
     return (
         Kind(
             "country", "ISO 3166 countries with their market region", "country", "country",
-            "CSV with `iso3166_1_alpha_2` and `sub_region_name` (and `region_name`)",
+            "CSV: `ISO3166-1-Alpha-2`, `Sub-region Name`",
             "ODC-PDDL for the tested edition", r"[A-Z]{2}", 200,
         ),
         Kind(
             "currency", "ISO 4217 currencies with their minor units", "currency", "currency",
-            "CSV: `alphabeticcode`, `minorunit`, `withdrawaldate`",
+            "CSV: `AlphabeticCode`, `MinorUnit`, `WithdrawalDate`",
             "ODC-PDDL for the tested edition", r"[A-Z]{3}", 100,
         ),
         Kind(
