@@ -1,4 +1,4 @@
--- Reference data; loaded from warehouse/reference/*.csv by `init`.
+-- Reference data: what ships comes with `init`, the rest with `second-opinion reference load`.
 create table reference.file (
     name text primary key,
     sha256 text not null,
@@ -46,24 +46,154 @@ create table reference.literature_p0 (
     source text not null
 );
 
-create table reference.diagnosis_code (
-    code_system text not null,
-    code text not null,
-    category text not null,
-    concept_code text not null,
-    parent_code text,
-    is_symptom boolean not null,
-    is_unspecified boolean not null,
-    condition_group text not null,
-    label text not null,
+-- One row per release of a kind of reference data, as the publisher dates it. valid_to is the
+-- effective end: the day before the next release of the kind. A starter list (is_complete false)
+-- is what ships; it holds for days no complete release covers. is_current: the pinned release of a
+-- kind that is not dated by day (CCSR, conversions, crosswalks).
+create table reference.release (
+    kind text not null,
+    release text not null,
     valid_from date not null,
     valid_to date,
-    primary key (code_system, code, valid_from)
+    is_complete boolean not null,
+    is_current boolean not null,
+    sha256 text not null,
+    row_count bigint not null,
+    rows_skipped bigint not null default 0,
+    source text not null,
+    licence text not null,
+    recorded_at timestamptz not null default now(),
+    primary key (kind, release),
+    check (valid_to >= valid_from)
 );
 
 create table reference.code_system (
     code_system text primary key,
-    variant text not null
+    subject text not null check (subject in ('diagnosis', 'procedure', 'payment', 'item')),
+    family text not null,
+    country_code text not null,
+    has_ccsr boolean not null,
+    label text not null
+);
+
+-- One row per code and days on which everything said of it is the same; ranges never overlap.
+create table reference.diagnosis_code (
+    code_system text not null references reference.code_system,
+    code text not null,
+    valid_from date not null,
+    valid_to date,
+    category text not null,
+    parent_code text,
+    is_header boolean not null,
+    concept_code text not null,
+    laterality text not null check (
+        laterality in ('right', 'left', 'bilateral', 'unspecified', '')
+    ),
+    encounter text not null check (encounter in ('initial', 'subsequent', 'sequela', '')),
+    is_symptom boolean not null,
+    is_unspecified boolean not null,
+    chapter integer,
+    behaviour text not null check (
+        behaviour in ('malignant', 'in_situ', 'benign', 'uncertain', 'unspecified', '')
+    ),
+    is_secondary_neoplasm boolean not null,
+    condition_group text not null,
+    label text not null,
+    primary key (code_system, code, valid_from),
+    check (valid_to >= valid_from)
+);
+
+-- Letters a country writes behind a code; they are no part of it.
+create table reference.code_suffix (
+    code_system text not null references reference.code_system,
+    suffix text not null,
+    subject text not null check (subject in ('laterality', 'certainty')),
+    meaning text not null,
+    primary key (code_system, suffix)
+);
+
+-- A yearly change of codes, chains of years included: from_code until, to_code since.
+create table reference.code_bridge (
+    code_system text not null references reference.code_system,
+    from_code text not null,
+    to_code text not null,
+    from_until date not null,
+    to_since date not null,
+    steps integer not null,
+    primary key (code_system, from_code, to_code, to_since)
+);
+
+create table reference.crosswalk (
+    from_system text not null references reference.code_system,
+    to_system text not null references reference.code_system,
+    from_code text not null,
+    to_code text not null,
+    scenario integer not null,
+    choice_list integer not null,
+    is_approximate boolean not null,
+    primary key (from_system, to_system, from_code, to_code, scenario, choice_list)
+);
+
+-- Three-character categories that must not be compared between national variants.
+create table reference.category_exception (
+    category text primary key,
+    reason text not null check (reason in ('meaning_drift', 'one_variant_only'))
+);
+
+create table reference.ccsr (
+    release text not null,
+    code text not null,
+    default_ip text,
+    default_op text,
+    body_system text,
+    categories text[] not null,
+    primary key (release, code)
+);
+
+create table reference.ccsr_procedure (
+    release text not null,
+    code text not null,
+    category text not null,
+    domain text not null,
+    primary key (release, code)
+);
+
+create table reference.ccsr_category (
+    kind text not null,
+    release text not null,
+    category text not null,
+    label text not null,
+    primary key (kind, release, category)
+);
+
+-- Procedures, payment groups and items that no figure reads yet: code lists with free labels.
+create table reference.catalogue (
+    code_system text not null references reference.code_system,
+    code text not null,
+    valid_from date not null,
+    valid_to date,
+    group_code text not null,
+    label text not null,
+    primary key (code_system, code, valid_from),
+    check (valid_to >= valid_from)
+);
+
+-- Units of the currency for one unit of the base currency.
+create table reference.fx_rate (
+    source text not null,
+    rate_date date not null,
+    base_currency text not null,
+    currency_code text not null,
+    rate numeric(20, 8) not null check (rate > 0),
+    primary key (source, rate_date, currency_code)
+);
+
+-- National currency units for one international dollar.
+create table reference.ppp (
+    country_code text not null,
+    year integer not null,
+    rate numeric(20, 8) not null check (rate > 0),
+    primary key (country_code, year)
 );
 
 create table reference.denial_code (
@@ -74,7 +204,7 @@ create table reference.denial_code (
 
 create table reference.currency (
     currency_code text primary key,
-    minor_units integer not null
+    minor_units integer not null check (minor_units between 0 and 4)
 );
 
 create table reference.country (
