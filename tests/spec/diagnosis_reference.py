@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 CM = "icd-10-cm"
-ICD10 = (CM, "icd-10-gm", "icd-10-who", "icd-10-am", "icd-10-ca", "icd-10-ch")
 # Categories whose meaning drifted between variants.
 DRIFTED = {"O04", "D70", "R65", "F04", "F17"}
 RANKED_SYMPTOMS = ("M255", "M54", "Z03", "Z04")
@@ -26,6 +25,7 @@ class Code:
     concept: str
     side: str = ""
     is_unspecified: bool = False
+    is_header: bool = False
     valid_from: date = date.min
     valid_to: date = date.max
 
@@ -41,19 +41,23 @@ class Diagnosis:
 
 @dataclass
 class Tables:
-    """Facts of the code systems. Keys are dotless codes."""
+    """Facts of the code systems. Codes are dotless."""
 
     codes: dict[tuple[str, str], list[Code]]
-    # ICD-10-CM code -> CCSR default category
-    ccsr: dict[str, str] = field(default_factory=dict)
-    # (system, earlier code, later code) -> first day of the later code
-    conversion: dict[tuple[str, str, str], date] = field(default_factory=dict)
+    # ICD-10-CM code -> (default CCSR category, body system); either may be empty
+    ccsr: dict[str, tuple[str, str]] = field(default_factory=dict)
+    # (system, earlier code, later code) -> (last day of the earlier, first day of the later)
+    bridge: dict[tuple[str, str, str], tuple[date, date]] = field(default_factory=dict)
     # (system, code, other system) -> possible codes of the other system
     crosswalk: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
-    # categories that only one variant has: ICD-10-CM against all the others
+    # categories that either ICD-10-CM or the others have
     lonely: set[str] = field(default_factory=set)
     # dotless prefix -> body site
     sites: dict[str, str] = field(default_factory=dict)
+    # system -> letter written behind a code -> side it names ('' = none)
+    suffixes: dict[str, dict[str, str]] = field(default_factory=dict)
+    # system -> days its whole list covers (first, last)
+    complete: dict[str, list[tuple[date, date]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,13 @@ class Side:
     system: str
     code: str
     on: date
-    facts: Code
+    facts: Code | None
+    suffix_side: str = ""
+
+    @property
+    def named_side(self) -> str:
+        """The side the code or the letter behind it names."""
+        return self.suffix_side or (self.facts.side if self.facts else "")
 
     @property
     def category(self) -> str:
@@ -97,19 +107,19 @@ def judge(
     """Compare the primaries (first of each list); an empty list has none."""
     if not initial or not final:
         return _unknown("missing_primary")
-    if insufficient:
-        return _unknown("insufficient_information")
     before, after = _side(initial[0], tables), _side(final[0], tables)
-    if before is None or after is None:
-        return _unknown("invalid_code")
-    if "R69" in (before.category, after.category):
-        return _unknown("unknown_illness")
-    verdict = _compare(before, after, _codes(initial[1:]), tables)
-    if verdict.machine_class == "undetermined" and verdict.relation == "none":
+    reason = _blocked(before, after, tables, insufficient)
+    if reason is not None:
+        crossed = reason == "category_exception"
+        return _unknown(reason, cross_variant=crossed, double_read=crossed)
+    depth = _depth(before, after)
+    swapped = [_side(row, tables) for row in initial[1:]]
+    verdict = _compare(before, after, swapped, tables, depth)
+    if verdict.relation == "none" or depth not in ("full_code",):
         return verdict
-    known = {code[:3] for _, code in _codes(initial)}
-    extra = {code[:3] for _, code in _codes(final[1:])} - known
-    return replace(verdict, added_dx=bool(extra) and after.system == before.system)
+    known = {_side(row, tables).category for row in initial}
+    extra = {_side(row, tables).category for row in final[1:]} - known
+    return replace(verdict, added_dx=bool(extra))
 
 
 def normal(code: str) -> str:
@@ -117,72 +127,143 @@ def normal(code: str) -> str:
     return code.upper().replace(".", "").replace(" ", "")
 
 
-def _codes(rows: list[Diagnosis]) -> list[tuple[str, str]]:
-    return [(row.system, normal(row.code)) for row in rows]
+def family(system: str) -> str:
+    """Revision of the classification: icd-9, icd-10, ..."""
+    return "-".join(system.split("-")[:2])
 
 
-def _side(row: Diagnosis, tables: Tables) -> Side | None:
-    code = normal(row.code)
+def _side(row: Diagnosis, tables: Tables) -> Side:
+    """The row with its code's entry; letters behind a code go only if the code is unknown."""
+    written, side = normal(row.code), ""
+    letters = tables.suffixes.get(row.system, {})
+    code = written
+    for _ in range(2):
+        if (row.system, code) in tables.codes or code[-1:] not in letters:
+            break
+        side = side or letters[code[-1]]
+        code = code[:-1]
+    if (row.system, code) not in tables.codes:
+        code, side = written, ""
+    return Side(row.system, code, row.on, _entry(row, code, tables), side)
+
+
+def _entry(row: Diagnosis, code: str, tables: Tables) -> Code | None:
     for facts in tables.codes.get((row.system, code), []):
         if facts.valid_from <= row.on <= facts.valid_to:
-            return Side(row.system, code, row.on, facts)
+            return facts
     return None
 
 
-def _unknown(reason: str, **flags: bool) -> Verdict:
-    return Verdict("none", "undetermined", "none", reason, **flags)  # type: ignore[arg-type]
+def _problem(side: Side, tables: Tables) -> str | None:
+    """Why the code may not be used on its day."""
+    if side.facts is not None:
+        return "invalid_code" if side.facts.is_header and side.system == CM else None
+    days = tables.complete.get(side.system, [])
+    listed = any(first <= side.on <= last for first, last in days)
+    return "invalid_code" if listed else "release_missing"
+
+
+def _blocked(before: Side, after: Side, tables: Tables, insufficient: bool) -> str | None:
+    """Why no relation can be told at all."""
+    reason = _invalid(before, after, tables)
+    if reason is not None:
+        return reason
+    if insufficient:
+        return "insufficient_information"
+    if "R69" in (before.category, after.category):
+        return "unknown_illness"
+    if _depth(before, after) == "category":
+        ends = {before.category, after.category}
+        if ends & DRIFTED or (CM in (before.system, after.system) and ends & tables.lonely):
+            return "category_exception"
+    if _depth(before, after) == "crosswalk":
+        return _no_way(before, after, tables)
+    return None
+
+
+def _invalid(before: Side, after: Side, tables: Tables) -> str | None:
+    same = family(before.system) == family(after.system)
+    # the crosswalk knows the codes of another classification
+    sides = [s for s in (before, after) if same or family(s.system) == "icd-10"]
+    problems = {_problem(side, tables) for side in sides} - {None}
+    for problem in ("invalid_code", "release_missing"):
+        if problem in problems:
+            return problem
+    return None
+
+
+def _no_way(before: Side, after: Side, tables: Tables) -> str | None:
+    targets, _ = _targets(before, after, tables)
+    if targets is None:
+        return "crosswalk_absent"
+    return "crosswalk_ambiguous" if len({code[:3] for code in targets}) > 1 else None
+
+
+def _targets(before: Side, after: Side, tables: Tables) -> tuple[set[str] | None, bool]:
+    """Codes the foreign side may mean in the other side's system; whether that side is the final."""
+    forth = tables.crosswalk.get((before.system, before.code, after.system))
+    if forth is not None:
+        return forth, False
+    return tables.crosswalk.get((after.system, after.code, before.system)), True
+
+
+def _depth(before: Side, after: Side) -> str:
+    if before.system == after.system:
+        return "full_code"
+    return "category" if family(before.system) == family(after.system) else "crosswalk"
+
+
+def _unknown(reason: str, cross_variant: bool = False, double_read: bool = False) -> Verdict:
+    return Verdict(
+        "none",
+        "undetermined",
+        "none",
+        reason,
+        cross_variant=cross_variant,
+        double_read=double_read,
+    )
 
 
 def _compare(
-    before: Side, after: Side, secondary: list[tuple[str, str]], tables: Tables
+    before: Side, after: Side, secondary: list[Side], tables: Tables, depth: str
 ) -> Verdict:
-    if before.system == after.system:
-        return _same_system(before, after, secondary, tables)
-    if before.system in ICD10 and after.system in ICD10:
-        return _cross_variant(before, after, secondary, tables)
-    return _through_crosswalk(before, after, tables)
-
-
-def _same_system(
-    before: Side, after: Side, secondary: list[tuple[str, str]], tables: Tables
-) -> Verdict:
-    inside = {code for system, code in secondary if system == after.system}
-    near = {code[:3] for code in inside}
-    coarse = _category_verdict(before, after, near)
-    if _is_artifact(before, after, tables):
-        return _final("coding_artifact", "full_code", "confirmed")
-    if symptom(before.code) and symptom(after.code):
+    if depth == "crosswalk":
+        targets, is_final = _targets(before, after, tables)
+        assert targets is not None
+        if is_final:
+            after = replace(after, code=min(targets))
+        else:
+            before = replace(before, code=min(targets))
+        secondary = []
+    if depth == "full_code" and _is_artifact(before, after, tables):
+        return _final("coding_artifact", depth, "confirmed", before, after)
+    unclear = symptom(before.code) and symptom(after.code)
+    coarse = _category_relation(before, after, {row.category for row in secondary})
+    harmonised = "undetermined" if unclear else _class(coarse)
+    relation = coarse
+    if depth == "full_code":
+        inside = {row.code for row in secondary if row.system == after.system}
         relation = _relation(before, after, inside, tables)
-        if relation == "unmapped":
-            relation = "none"
-        plain = _final(relation, "full_code", "undetermined")
-        return replace(
-            plain,
-            machine_class="undetermined",
-            reason="both_symptom",
-            grade=None,
-            undifferentiated=False,
-            double_read=False,
-            laterality_mismatch=_opposed(before, after) and relation == "D1",
-        )
-    relation = _relation(before, after, inside, tables)
     if relation == "unmapped":
-        return replace(_unknown("ccsr_absent"), harmonised=coarse)
-    verdict = _final(relation, "full_code", coarse)
-    verdict = _raise_grade(verdict, before, after)
-    return replace(verdict, laterality_mismatch=relation == "D1" and _opposed(before, after))
+        reason = "both_symptom" if unclear else "ccsr_absent"
+        return replace(_unknown(reason), harmonised=harmonised)
+    verdict = _final(relation, depth, harmonised, before, after)
+    if unclear:
+        return replace(verdict, machine_class="undetermined", reason="both_symptom", grade=None)
+    return verdict
 
 
 def _opposed(before: Side, after: Side) -> bool:
-    sides = {before.facts.side, after.facts.side}
-    return len(sides) == 2 and "" not in sides
+    """Both name a side, and not the same one."""
+    sides = {before.named_side, after.named_side}
+    return len(sides) == 2 and sides <= {"right", "left", "bilateral"}
 
 
 def _is_artifact(before: Side, after: Side, tables: Tables) -> bool:
     """The later code replaced the earlier one between the two days."""
     for old, new in ((before, after), (after, before)):
-        since = tables.conversion.get((old.system, old.code, new.code))
-        if since is not None and old.on < since <= new.on and old.code != new.code:
+        days = tables.bridge.get((old.system, old.code, new.code))
+        if days is not None and old.on <= days[0] and new.on >= days[1]:
             return True
     return False
 
@@ -193,89 +274,49 @@ def _relation(before: Side, after: Side, secondary: set[str], tables: Tables) ->
         return move
     if after.code != before.code and after.code in secondary:
         return "rank_swap"
-    if move:
-        return move
-    return _structural(before, after, tables)
+    return move or _structural(before, after, tables)
 
 
 def _structural(before: Side, after: Side, tables: Tables) -> str:
     old, new = before.code, after.code
+    assert before.facts is not None and after.facts is not None
     if old == new:
         return "D0"
     if before.facts.concept == after.facts.concept:
         return "D1"
-    if new.startswith(old):
+    if new.startswith(old) or (
+        before.category == after.category
+        and before.facts.is_unspecified
+        and not after.facts.is_unspecified
+    ):
         return "D2+"
-    if old.startswith(new):
+    if old.startswith(new) or (
+        before.category == after.category
+        and after.facts.is_unspecified
+        and not before.facts.is_unspecified
+    ):
         return "D2-"
-    if before.category == after.category:
-        if before.facts.is_unspecified and not after.facts.is_unspecified:
-            return "D2+"
-        if after.facts.is_unspecified and not before.facts.is_unspecified:
-            return "D2-"
     if symptom(old) != symptom(new):
         return "D7" if symptom(old) else "D8"
-    if before.category == after.category:
-        return "D3"
-    return _across(before, after, tables)
+    return "D3" if before.category == after.category else _across(before, after, tables)
 
 
 def _across(before: Side, after: Side, tables: Tables) -> str:
     """D4 to D6, for codes of different categories."""
-    chapters = chapter(before.code) == chapter(after.code)
+    same_chapter = chapter(before.code) == chapter(after.code)
     if before.system != CM:
-        return "D5" if chapters else "D6"
-    groups = tables.ccsr.get(before.code), tables.ccsr.get(after.code)
-    if groups[0] is None or groups[1] is None:
+        return "D5" if same_chapter else "D6"
+    if before.code not in tables.ccsr or after.code not in tables.ccsr:
         return "unmapped"
-    if groups[0] == groups[1]:
+    (old_group, old_body), (new_group, new_body) = (
+        tables.ccsr[before.code],
+        tables.ccsr[after.code],
+    )
+    if old_group and old_group == new_group:
         sites = site(before.code, tables), site(after.code, tables)
         apart = sites[0] != sites[1] and "" not in sites
         return "D4_other_site" if apart else "D4"
-    return "D5" if chapters or groups[0][:3] == groups[1][:3] else "D6"
-
-
-def _cross_variant(
-    before: Side, after: Side, secondary: list[tuple[str, str]], tables: Tables
-) -> Verdict:
-    ends = {before.category, after.category}
-    apart = CM in (before.system, after.system) and bool(ends & tables.lonely)
-    if ends & DRIFTED or apart:
-        return _unknown("category_exception", cross_variant=True)
-    if symptom(before.code) and symptom(after.code):
-        return _unknown("both_symptom", cross_variant=True)
-    near = {code[:3] for _, code in secondary}
-    relation = _category_relation(before, after, near)
-    verdict = _final(relation, "category", _class(relation))
-    return replace(_raise_grade(verdict, before, after), cross_variant=True)
-
-
-def _through_crosswalk(before: Side, after: Side, tables: Tables) -> Verdict:
-    """Translate the side outside ICD-10; only one possible category may be compared."""
-    key = (before.system, before.code, after.system)
-    targets = tables.crosswalk.get(key)
-    if targets is None:
-        back = tables.crosswalk.get((after.system, after.code, before.system))
-        if back is None:
-            return _unknown("crosswalk_absent")
-        return _translated(back, before, after, True)
-    return _translated(targets, before, after, False)
-
-
-def _translated(targets: set[str], before: Side, after: Side, is_final: bool) -> Verdict:
-    categories = {code[:3] for code in targets}
-    if len(categories) != 1:
-        return _unknown("crosswalk_ambiguous")
-    code = min(targets)
-    if is_final:
-        after = replace(after, code=code)
-    else:
-        before = replace(before, code=code)
-    if symptom(before.code) and symptom(after.code):
-        return _unknown("both_symptom")
-    relation = _category_relation(before, after, set())
-    verdict = _final(relation, "crosswalk", _class(relation))
-    return _raise_grade(verdict, before, after)
+    return "D5" if same_chapter or (old_body and old_body == new_body) else "D6"
 
 
 def _category_relation(before: Side, after: Side, secondary: set[str]) -> str:
@@ -292,12 +333,6 @@ def _category_relation(before: Side, after: Side, secondary: set[str]) -> str:
     if before.category == after.category:
         return "D0"
     return "D5" if chapter(before.code) == chapter(after.code) else "D6"
-
-
-def _category_verdict(before: Side, after: Side, secondary: set[str]) -> str:
-    if symptom(before.code) and symptom(after.code):
-        return "undetermined"
-    return _class(_category_relation(before, after, secondary))
 
 
 CONFIRMED = {"D0", "D1", "D2-", "coding_artifact"}
@@ -330,26 +365,24 @@ def _grade(relation: str) -> int:
     return 2
 
 
-def _final(relation: str, depth: str, harmonised: str) -> Verdict:
+def _final(relation: str, depth: str, harmonised: str, before: Side, after: Side) -> Verdict:
+    hidden = relation == "D7" and behaviour(after.code) in ("malignant", "secondary", "in_situ")
+    crossed = depth == "category"
     return Verdict(
         relation,
         _class(relation),
         depth,
-        grade=_grade(relation),
+        # a symptom behind which a malignancy was found is refined, but never minor
+        grade=3 if hidden else _grade(relation),
         harmonised=harmonised,
         rank_swap=relation == "rank_swap",
         less_specific=relation == "D2-",
+        laterality_mismatch=relation in ("D0", "D1") and not crossed and _opposed(before, after),
+        cross_variant=crossed,
         undifferentiated=relation == "D7",
         flip=relation == "flip",
-        double_read=relation == "flip",
+        double_read=relation == "flip" or hidden or crossed,
     )
-
-
-def _raise_grade(verdict: Verdict, before: Side, after: Side) -> Verdict:
-    """A symptom behind which a malignancy was found is refined, but never minor."""
-    if verdict.relation == "D7" and behaviour(after.code) in ("malignant", "secondary", "in_situ"):
-        return replace(verdict, grade=3, double_read=True)
-    return verdict
 
 
 def symptom(code: str) -> bool:
