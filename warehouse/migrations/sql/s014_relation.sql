@@ -29,11 +29,12 @@ create table reference.literature_benchmark (
     measure text not null,
     source text not null,
     published_year integer not null,
-    country_code text,
+    -- empty = not stated, which matches nothing
+    country_code text not null,
     -- in the words of end_user, so that only the same setting can be joined
     setting text not null,
-    initiation text,
-    specialty text,
+    initiation text not null,
+    specialty text not null,
     numerator integer,
     denominator integer,
     value numeric(12, 8),

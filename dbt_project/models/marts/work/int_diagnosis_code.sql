@@ -21,16 +21,13 @@ suffix as (
 ),
 
 pinned as (
-    select release
-    from {{ source('reference', 'release') }}
+    select * from {{ source('reference', 'release') }}
     where kind = 'ccsr-dx' and is_current
 ),
 
 ccsr as (
-    select ccsr.*
-    from {{ source('reference', 'ccsr') }} as ccsr
-    inner join pinned
-        on ccsr.release = pinned.release
+    select * from {{ source('reference', 'ccsr') }}
+    where release in (select pinned.release from pinned)
 ),
 
 site as (

@@ -30,6 +30,10 @@ written as (
 ),
 
 diagnosis as (
+    select * from {{ ref('int_case_diagnosis') }}
+),
+
+read_code as (
     select
         diagnosis.case_key,
         diagnosis.opinion,
@@ -37,7 +41,7 @@ diagnosis as (
         written.code_system,
         written.code,
         written.category
-    from {{ ref('int_case_diagnosis') }} as diagnosis
+    from diagnosis
     inner join written
         on
             diagnosis.code_system = written.code_system
@@ -48,15 +52,15 @@ diagnosis as (
 swapped as (
     select
         final_side.case_key,
-        max(case when diagnosis.code = final_side.code and diagnosis.code_system = final_side.code_system then 1 end)
+        max(case when read_code.code = final_side.code and read_code.code_system = final_side.code_system then 1 end)
             as code_found,
-        max(case when diagnosis.category = final_side.category then 1 end) as category_found
+        max(case when read_code.category = final_side.category then 1 end) as category_found
     from side as final_side
-    inner join diagnosis
+    inner join read_code
         on
-            final_side.case_key = diagnosis.case_key
-            and diagnosis.opinion = 'initial'
-            and diagnosis.diagnosis_rank > 1
+            final_side.case_key = read_code.case_key
+            and read_code.opinion = 'initial'
+            and read_code.diagnosis_rank > 1
     where final_side.opinion = 'final'
     group by final_side.case_key
 ),
@@ -64,8 +68,8 @@ swapped as (
 -- a secondary diagnosis of a category that the first doctor did not name
 added as (
     select distinct later.case_key
-    from diagnosis as later
-    left join diagnosis as earlier
+    from read_code as later
+    left join read_code as earlier
         on
             later.case_key = earlier.case_key
             and later.category = earlier.category

@@ -38,8 +38,9 @@ barred as (
 related as (
     select
         barred.*,
+        move.relation as move_relation,
         move.minimum_grade as move_grade,
-        coalesce(move.is_double_read, false) as is_move_double_read,
+        move.is_double_read as is_move_double_read,
         case
             when is_bridged then 'coding_artifact'
             when move.precedes_rank_swap then move.relation
@@ -103,7 +104,10 @@ select
     end as class_harmonised,
     case
         when decided.undetermined_reason is null
-            then greatest(relation_class.minimum_grade, decided.move_grade)
+            then greatest(
+                relation_class.minimum_grade,
+                case when decided.relation = decided.move_relation then decided.move_grade end
+            )
     end as minimum_grade,
     decided.reviewer_class,
     decided.reviewer_grade,
@@ -120,7 +124,7 @@ select
     and decided.possible_depth = 'full_code'
     and decided.has_added_diagnosis as is_added_diagnosis,
     decided.relation = 'flip' as is_flip,
-    (decided.relation <> 'none' and decided.is_move_double_read)
+    coalesce(decided.relation = decided.move_relation and decided.is_move_double_read, false)
     or (
         decided.possible_depth = 'category'
         and coalesce(decided.barred_reason, 'category_exception') = 'category_exception'
