@@ -18,10 +18,9 @@ def signature(conn: psycopg.Connection, payor: str) -> str:
     """Hash of the code, the reference data and the payor's terms as they are now."""
     row = conn.execute(
         """
-        select concat_ws('|', installation.reference_hash, payor.config_hash)
-        from ops.payor as payor
-        cross join ops.installation as installation
-        where payor.payor_id = %s
+        select concat_ws('|', reference.payor_hash(payor_id), config_hash)
+        from ops.payor
+        where payor_id = %s
         """,
         (payor,),
     ).fetchone()

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pipeline import reference_cli
 from pipeline.errors import describe
 from pipeline.settings import Settings, load_settings
 
@@ -399,7 +400,14 @@ def _add_reading(v: _Verbs) -> None:
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     verbs = _Verbs()
-    for add in (_add_set_up, _add_files, _add_nights, _add_reading, _add_operations):
+    for add in (
+        _add_set_up,
+        _add_files,
+        reference_cli.add_verbs,
+        _add_nights,
+        _add_reading,
+        _add_operations,
+    ):
         add(verbs)
     return verbs.parser
 

@@ -46,7 +46,7 @@ def _publish(conn: psycopg.Connection, run: Run) -> PublishResult:
     conn.execute("set local datestyle = 'iso, mdy'")  # row hashes are made of texts
     if run.input_hash is None:
         raise PublishBlocked(run.payor, "inputs_not_sealed")
-    now = release_inputs.current(conn, run.as_of, run.input_hash, _basis(conn, run))
+    now = release_inputs.current(conn, run.payor, run.as_of, run.input_hash, _basis(conn, run))
     newest = release_inputs.head(conn, run.payor)
     if newest and now.as_of < newest[1].as_of:
         raise OlderThanHead(run.payor, "older_than_head")
@@ -76,9 +76,9 @@ def _insert_release(conn: psycopg.Connection, run: Run, now: Inputs) -> int:
         """
         insert into ops.release (
             payor_id, as_of, run_epoch, input_hash, basis_id, reference_hash, contract_version,
-            code_revision, register_hash
+            code_revision, reference_versions, register_hash
         )
-        select %s, %s, %s, %s, %s, %s, %s, %s, register_hash
+        select %s, %s, %s, %s, %s, %s, %s, %s, %s, register_hash
         from ops.installation
         returning release_id
         """,
@@ -91,6 +91,7 @@ def _insert_release(conn: psycopg.Connection, run: Run, now: Inputs) -> int:
             now.reference_hash,
             now.contract_version,
             now.code_revision,
+            now.reference_versions,
         ),
     ).fetchone()
     assert row is not None

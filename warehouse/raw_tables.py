@@ -100,6 +100,7 @@ def _index(conn: psycopg.Connection, schema: str, table: str, columns: set[str])
         "case": (CASE_KEY, {"consultation_id"}),
         "member": (MEMBER_KEY, {"member_id", "person_id"}),
         "claim": ("claim_id", {"claim_id", "ndc_code"}),
+        "system": ("code_system", {"code_system", "opinion"}),
     }
     for name, (expression, needed) in keys.items():
         if needed <= columns:

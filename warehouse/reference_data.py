@@ -1,4 +1,7 @@
-"""Load `warehouse/reference/*.csv`; every file's sha256 enters the reference hash of a release."""
+"""Load what ships in `warehouse/reference/`; its checksums enter the reference hash of a release.
+
+Publishers' own releases come on top of it by `warehouse.codebook`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from warehouse.codebook import starter
+
 FOLDER = Path(__file__).resolve().parent / "reference"
 # Parents before children.
 TABLES = (
@@ -15,14 +20,17 @@ TABLES = (
     "procedure_code",
     "family_related",
     "literature_p0",
-    "diagnosis_code",
     "code_system",
+    "code_suffix",
+    "category_exception",
     "denial_code",
     "currency",
     "country",
 )
+# Others refer to these rows, or a loaded release has added some: updated by key, never deleted.
+MERGED = ("procedure_family", "code_system", "currency", "country")
 # Columns in which an empty cell means "none" and not the empty text.
-NULLABLE = ("payor_id", "effective_to", "valid_to", "parent_code")
+NULLABLE = ("payor_id", "effective_to")
 
 
 def load(conn: psycopg.Connection, folder: Path = FOLDER) -> str:
@@ -32,6 +40,7 @@ def load(conn: psycopg.Connection, folder: Path = FOLDER) -> str:
         digest = hashlib.sha256(content).hexdigest()
         if digest != _stored(conn, table):
             _replace(conn, table, content, digest)
+    starter.load(conn, folder)
     combined = _combined(conn)
     conn.execute("update ops.installation set reference_hash = %s", (combined,))
     return combined
@@ -51,8 +60,8 @@ def _replace(conn: psycopg.Connection, table: str, content: bytes, digest: str) 
     create = sql.SQL("create temp table {} (like {} including defaults) on commit drop")
     conn.execute(create.format(scratch, target))
     _copy(conn, scratch, header, content)
-    if table == "procedure_family":
-        _merge_families(conn, header)
+    if table in MERGED:
+        _merge(conn, target, scratch, header)
     else:
         keep = sql.SQL(" where payor_id is null" if table == "procedure_code" else "")
         conn.execute(sql.SQL("delete from {}{}").format(target, keep))
@@ -69,17 +78,26 @@ def _replace(conn: psycopg.Connection, table: str, content: bytes, digest: str) 
     )
 
 
-def _merge_families(conn: psycopg.Connection, header: list[str]) -> None:
-    """Families are referred to by bridges: update in place, never delete."""
-    columns = _list(header)
+def _merge(
+    conn: psycopg.Connection, target: sql.Identifier, scratch: sql.Identifier, header: list[str]
+) -> None:
+    """Update in place by the first column."""
     sets = sql.SQL(", ").join(
         sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in header[1:]
     )
     statement = sql.SQL(
-        "insert into reference.procedure_family ({0}) select {0} from new_procedure_family"
-        " on conflict (family_id) do update set {1}"
+        "insert into {target} ({names}) select {names} from {scratch}"
+        " on conflict ({key}) do update set {sets}"
     )
-    conn.execute(statement.format(columns, sets))
+    conn.execute(
+        statement.format(
+            target=target,
+            names=_list(header),
+            scratch=scratch,
+            key=sql.Identifier(header[0]),
+            sets=sets,
+        )
+    )
 
 
 def _copy(

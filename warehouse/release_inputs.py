@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import psycopg
@@ -13,7 +13,10 @@ from warehouse.revision import code_revision
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a release is a function of; the same again is the same release."""
+    """What a release is a function of; the same again is the same release.
+
+    reference_versions: JSON of what the reference hash stands for, for people.
+    """
 
     as_of: date
     input_hash: str
@@ -21,13 +24,25 @@ class Inputs:
     reference_hash: str
     contract_version: str
     code_revision: str
+    reference_versions: str = field(default="{}", compare=False)
 
 
-def current(conn: psycopg.Connection, as_of: date, input_hash: str, basis_id: int | None) -> Inputs:
-    """The tuple a release made now would carry."""
-    row = conn.execute("select reference_hash, contract_version from ops.installation").fetchone()
+def current(
+    conn: psycopg.Connection, payor: str, as_of: date, input_hash: str, basis_id: int | None
+) -> Inputs:
+    """The tuple a release of the payor made now would carry."""
+    row = conn.execute(
+        """
+        select
+            reference.payor_hash(%(payor)s),
+            contract_version,
+            reference.versions(%(payor)s)::text
+        from ops.installation
+        """,
+        {"payor": payor},
+    ).fetchone()
     assert row is not None
-    return Inputs(as_of, input_hash, basis_id, row[0], row[1], code_revision())
+    return Inputs(as_of, input_hash, basis_id, row[0], row[1], code_revision(), row[2])
 
 
 def head(conn: psycopg.Connection, payor: str) -> tuple[int, Inputs] | None:

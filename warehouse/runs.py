@@ -166,7 +166,7 @@ def _verdict(conn: psycopg.Connection, run: Run) -> tuple[str, str | None]:
     if run.as_of < newest[1].as_of:
         return "blocked", "older_than_head"
     basis_id = release_inputs.basis_at(conn, run.payor, run.as_of)
-    now = release_inputs.current(conn, run.as_of, run.input_hash or "", basis_id)
+    now = release_inputs.current(conn, run.payor, run.as_of, run.input_hash or "", basis_id)
     pending = release_inputs.has_pending(conn, run.payor, run.change_high_water)
     return ("unchanged", None) if now == newest[1] and not pending else ("open", None)
 
@@ -175,14 +175,14 @@ def _restates(conn: psycopg.Connection, run: Run) -> tuple[str, ...]:
     newest = release_inputs.head(conn, run.payor)
     if newest is None or run.input_hash is None:
         return ()
-    now = release_inputs.current(conn, run.as_of, run.input_hash, None)
+    now = release_inputs.current(conn, run.payor, run.as_of, run.input_hash, None)
     return release_inputs.restatements(now, newest[1])
 
 
 def _store_seal(
     conn: psycopg.Connection, run: Run, snapshot: str, state: str, reason: str | None
 ) -> None:
-    now = release_inputs.current(conn, run.as_of, run.input_hash or "", None)
+    now = release_inputs.current(conn, run.payor, run.as_of, run.input_hash or "", None)
     conn.execute(
         """
         update ops.run

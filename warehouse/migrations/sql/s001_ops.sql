@@ -80,7 +80,7 @@ create index quarantine_by_receipt on ops.quarantine (receipt_id);
 create table ops.change (
     change_id bigint generated always as identity primary key,
     payor_id text not null,
-    entity text not null check (entity in ('claim_family', 'person', 'case', 'basis')),
+    entity text not null check (entity in ('claim_family', 'person', 'case', 'basis', 'reference')),
     key text not null,
     cause text not null check (
         cause in ('receipt', 'clock', 'steward', 'linkage', 'reference', 'code', 'basis')
@@ -122,6 +122,7 @@ create table ops.release (
     input_hash text not null,
     basis_id bigint,
     reference_hash text not null,
+    reference_versions jsonb not null default '{}',
     contract_version text not null,
     code_revision text not null,
     register_hash text not null,

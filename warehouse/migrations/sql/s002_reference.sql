@@ -49,7 +49,8 @@ create table reference.literature_p0 (
 -- One row per release of a kind of reference data, as the publisher dates it. valid_to is the
 -- effective end: the day before the next release of the kind. A starter list (is_complete false)
 -- is what ships; it holds for days no complete release covers. is_current: the pinned release of a
--- kind that is not dated by day (CCSR, conversions, crosswalks).
+-- kind that is not dated by day; always true for the others (CCSR, conversions, crosswalks). used_by: the code system whose
+-- diagnoses are judged with it; '*' = every payor's figures, '' = no figure yet.
 create table reference.release (
     kind text not null,
     release text not null,
@@ -58,9 +59,10 @@ create table reference.release (
     is_complete boolean not null,
     is_current boolean not null,
     sha256 text not null,
+    derived_with text not null,
     row_count bigint not null,
     rows_skipped bigint not null default 0,
-    source text not null,
+    used_by text not null,
     licence text not null,
     recorded_at timestamptz not null default now(),
     primary key (kind, release),
@@ -192,7 +194,7 @@ create table reference.fx_rate (
 create table reference.ppp (
     country_code text not null,
     year integer not null,
-    rate numeric(20, 8) not null check (rate > 0),
+    rate numeric(38, 18) not null check (rate > 0),
     primary key (country_code, year)
 );
 
@@ -211,3 +213,61 @@ create table reference.country (
     country_code text primary key,
     region text not null
 );
+
+-- Code systems of a payor's diagnoses. Index-only steps from one value to the next, not a scan.
+create function reference.systems(payor text) returns text[]
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    diagnoses constant regclass := to_regclass(format('%I.consultation_diagnosis', 'raw_' || payor));
+    found text[];
+begin
+    if diagnoses is null then
+        return '{}';
+    end if;
+    execute format(
+        'with recursive step as (
+            (select min(code_system) as code_system from %1$s)
+            union all
+            select (select min(d.code_system) from %1$s as d where d.code_system > step.code_system)
+            from step
+            where step.code_system is not null
+        )
+        select coalesce(array_agg(code_system order by code_system), ''{}'')
+        from step
+        where code_system is not null',
+        diagnoses
+    ) into found;
+    return found;
+end
+$$;
+
+-- What a payor's figures are made with: kind -> release -> days and checksum.
+create function reference.versions(payor text) returns jsonb
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(jsonb_object_agg(per_kind.kind, per_kind.releases), '{}')
+    from (
+        select
+            r.kind,
+            jsonb_object_agg(
+                r.release,
+                concat_ws(' ', r.valid_from, r.valid_to, left(r.sha256, 16), left(r.derived_with, 8))
+            ) as releases
+        from reference.release as r
+        where
+            r.is_current
+            and (r.used_by = '*' or r.used_by = any (reference.systems(payor)))
+        group by r.kind
+    ) as per_kind
+$$;
+
+-- One name for all of it, what ships included.
+create function reference.payor_hash(payor text) returns text
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select encode(
+        sha256(convert_to(concat(i.reference_hash, '|', reference.versions(payor)), 'UTF8')), 'hex'
+    )
+    from ops.installation as i
+$$;

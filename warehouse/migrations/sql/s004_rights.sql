@@ -15,6 +15,9 @@ to ${loader}, ${transformer}, ${gatekeeper}, ${publisher}, ${reporter};
 alter default privileges in schema reference grant select on tables
 to ${loader}, ${transformer}, ${gatekeeper}, ${publisher}, ${reporter};
 
+revoke execute on all functions in schema reference from public;
+grant execute on all functions in schema reference to ${transformer}, ${publisher}, ${reporter};
+
 grant select on ops.payor, ops.receipt, ops.change, ops.run, ops.release, ops.release_pointer,
 ops.basis, ops.basis_parameter, ops.check_register, ops.gate_result, ops.mart_contract,
 ops.installation, ops.quarantine
