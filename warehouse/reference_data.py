@@ -30,6 +30,7 @@ TABLES = (
     "behaviour_change",
     "diagnosis_site",
     "literature_benchmark",
+    "family_invasiveness",
 )
 # Others refer to these rows, or a loaded release has added some: updated by key, never deleted.
 MERGED = ("procedure_family", "code_system", "currency", "country", "relation_class")

@@ -34,7 +34,7 @@ COLUMNS = {
     "is_cross_variant": "cross_variant",
     "is_undifferentiated_at_referral": "undifferentiated",
     "is_added_diagnosis": "added_dx",
-    "is_flip": "flip",
+    "is_behaviour_flip": "flip",
     "is_always_double_read": "double_read",
 }
 

@@ -6,7 +6,8 @@ relation as (
 ),
 
 adjudication as (
-    select * from {{ ref('int_adjudication') }}
+    select * from {{ source('ops', 'adjudicated') }}
+    where payor_id = '{{ var("payor") }}'
 ),
 
 classed as (
@@ -16,7 +17,7 @@ classed as (
         adjudication.adjudicated_grade,
         adjudication.override_reason,
         adjudication.adjudicator_role,
-        coalesce(adjudication.reads, 0) as reads,
+        cast(coalesce(adjudication.reads, 0) as integer) as reads,
         coalesce(adjudication.is_disputed, false) as is_disputed,
         -- people before rules; the vendor's own class never decides
         coalesce(adjudication.adjudicated_class, relation.machine_class) as final_class
@@ -70,7 +71,7 @@ select
     is_cross_variant,
     is_undifferentiated_at_referral,
     is_added_diagnosis,
-    is_flip,
+    is_behaviour_flip,
     is_always_double_read,
     reads,
     is_disputed,

@@ -123,7 +123,7 @@ select
     decided.relation not in ('none')
     and decided.possible_depth = 'full_code'
     and decided.has_added_diagnosis as is_added_diagnosis,
-    decided.relation = 'flip' as is_flip,
+    decided.relation = 'flip' as is_behaviour_flip,
     coalesce(decided.relation = decided.move_relation and decided.is_move_double_read, false)
     or (
         decided.possible_depth = 'category'
