@@ -28,11 +28,24 @@ TABLES = (
     "country",
     "placeholder",
     "adjustment_code",
+    "relation_class",
+    "behaviour_change",
+    "diagnosis_site",
+    "literature_benchmark",
+    "family_invasiveness",
 )
 # Others refer to these rows, or a loaded release has added some: updated by key, never deleted.
-MERGED = ("procedure_family", "code_system", "currency", "country")
+MERGED = ("procedure_family", "code_system", "currency", "country", "relation_class")
 # Columns in which an empty cell means "none" and not the empty text.
-NULLABLE = ("payor_id", "effective_to")
+NULLABLE = (
+    "payor_id",
+    "effective_to",
+    "numerator",
+    "denominator",
+    "value",
+    "lower_value",
+    "upper_value",
+)
 
 
 def load(conn: psycopg.Connection, folder: Path = FOLDER) -> str:

@@ -46,3 +46,23 @@
         {%- endfor %}
     where not exists (select 1 from {{ relation }})
 {%- endmacro %}
+
+
+{#-
+    One-way slices of a case and their crossings with initiation: a rate of opinions that patients asked for is
+    not comparable with one of opinions that a payor ordered.
+-#}
+{% macro slice_values_by_initiation(relation) -%}
+    {%- set initiation = "coalesce(nullif(" ~ relation ~ ".initiation, ''), 'unknown')" -%}
+    (
+        values
+        ('total', 'all')
+        {%- for slice in case_slices() %}
+        {%- set value = "coalesce(nullif(" ~ relation ~ "." ~ slice ~ ", ''), 'unknown')" %},
+        ('{{ slice }}', {{ value }})
+        {%- if slice != 'initiation' %},
+        ('initiation/{{ slice }}', {{ initiation }} || '/' || {{ value }})
+        {%- endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}

@@ -16,6 +16,18 @@ figure as (
         numerator,
         currency_code
     from {{ ref('mart_diagnosis_change') }}
+    where measure not like 'agreement%'
+    union all
+    select
+        measure,
+        '' as perspective,
+        maturity,
+        period_grain,
+        period,
+        slice,
+        numerator,
+        currency_code
+    from {{ ref('mart_treatment_change') }}
     union all
     select
         measure,

@@ -1,3 +1,6 @@
+{%- set classes = ['confirmed', 'refined', 'changed', 'undetermined'] -%}
+{%- set labels = {'period_grain': 'all', 'period': 'all', 'slice': 'total', 'slice_value': 'all', 'maturity': 'all'} -%}
+{%- set counts = classes + ['changed_strict'] + ['harmonised_confirmed', 'harmonised_refined', 'harmonised_changed', 'harmonised_undetermined'] -%}
 with
 
 opinion as (
@@ -11,11 +14,17 @@ change as (
     where initial_code is not null
 ),
 
+agreement as (
+    select * from {{ source('work', 'agreement') }}
+),
+
 case_cell as (
     select
         cell.*,
         opinion.maturity,
-        change.final_class
+        change.final_class,
+        change.class_harmonised,
+        change.is_strict_change
     from change
     inner join opinion
         on change.case_key = opinion.case_key
@@ -24,7 +33,7 @@ case_cell as (
             period.*,
             slice.*
         from {{ period_values(['quarter'], 'opinion.delivered_date') }} as period (period_grain, period)
-        cross join {{ slice_values('opinion') }} as slice (slice, slice_value)
+        cross join {{ slice_values_by_initiation('opinion') }} as slice (slice, slice_value)
     ) as cell
 ),
 
@@ -36,45 +45,89 @@ counted as (
         slice_value,
         case when period_grain = 'all' then 'all' else min(maturity) end as maturity,
         count(*) as cases,
-        count(*) filter (where final_class = 'confirmed') as confirmed,
-        count(*) filter (where final_class = 'refined') as refined,
-        count(*) filter (where final_class = 'changed') as changed,
-        count(*) filter (where final_class = 'undetermined') as undetermined
+        {%- for class in classes %}
+        count(*) filter (where final_class = '{{ class }}') as {{ class }},
+        count(*) filter (where class_harmonised = '{{ class }}') as harmonised_{{ class }},
+        {%- endfor %}
+        count(*) filter (where is_strict_change) as changed_strict
     from case_cell
     group by period_grain, period, slice, slice_value
 ),
 
 -- the headline is printed even when there is nothing to count
 complete as (
-    select * from counted
+    select
+        {{ labels | join(',\n        ') }},
+        cases,
+        {{ counts | join(',\n        ') }}
+    from counted
     union all
-    {{ headline_if_empty(
-        'counted',
-        {'period_grain': 'all', 'period': 'all', 'slice': 'total', 'slice_value': 'all', 'maturity': 'all'},
-        ['cases', 'confirmed', 'refined', 'changed', 'undetermined']
-    ) }}
+    {{ headline_if_empty('counted', labels, ['cases'] + counts) }}
+),
+
+flagged as (
+    select
+        *,
+        {{ low_reliability('agreement', 'complete.period') }} as is_low_reliability
+    from complete
+),
+
+rate as (
+    select
+        measured.measure,
+        flagged.period_grain,
+        flagged.period,
+        flagged.slice,
+        flagged.slice_value,
+        measured.numerator,
+        flagged.cases,
+        {{ ratio('cast(measured.numerator as numeric)', 'flagged.cases') }} as value,
+        {{ wilson_lower('measured.numerator', 'flagged.cases') }} as lower,
+        {{ wilson_upper('measured.numerator', 'flagged.cases') }} as upper,
+        flagged.maturity,
+        flagged.is_low_reliability
+    from flagged
+    cross join lateral (
+        values
+        {%- for count in counts %}
+        (
+            '{{ count if count.startswith("harmonised") else "diagnosis_" ~ count }}',
+            flagged.{{ count }}
+        ){{ "," if not loop.last }}
+        {%- endfor %}
+    ) as measured (measure, numerator)
+    union all
+    -- how far two readers agreed; the numerator is the number of pairs read twice
+    select
+        'agreement_' || agreement.measure as measure,
+        agreement.period_grain,
+        {{ agreement_period('agreement') }} as period,
+        'total' as slice,
+        'all' as slice_value,
+        agreement.n as numerator,
+        null as cases,
+        agreement.value,
+        agreement.lower,
+        agreement.upper,
+        'all' as maturity,
+        agreement.is_low_reliability
+    from agreement
 )
 
 select
     cast('{{ var("payor") }}' as text) as payor_id,
-    measured.measure,
-    complete.period_grain,
-    complete.period,
-    complete.slice,
-    complete.slice_value,
-    cast(measured.numerator as numeric(18, 4)) as numerator,
-    cast(complete.cases as numeric(18, 4)) as denominator,
-    cast({{ ratio('cast(measured.numerator as numeric)', 'complete.cases') }} as numeric(28, 8)) as value,
-    cast({{ wilson_lower('measured.numerator', 'complete.cases') }} as numeric(28, 8)) as lower,
-    cast({{ wilson_upper('measured.numerator', 'complete.cases') }} as numeric(28, 8)) as upper,
+    measure,
+    period_grain,
+    period,
+    slice,
+    slice_value,
+    cast(numerator as numeric(18, 4)) as numerator,
+    cast(cases as numeric(18, 4)) as denominator,
+    cast(value as numeric(28, 8)) as value,
+    cast(lower as numeric(28, 8)) as lower,
+    cast(upper as numeric(28, 8)) as upper,
     cast('' as text) as evidence_grade,
-    complete.maturity,
-    cast('' as text) as currency_code
-from complete
-cross join lateral (
-    values
-    ('diagnosis_confirmed', complete.confirmed),
-    ('diagnosis_refined', complete.refined),
-    ('diagnosis_changed', complete.changed),
-    ('diagnosis_undetermined', complete.undetermined)
-) as measured (measure, numerator)
+    maturity,
+    cast('' as text) as currency_code,
+    is_low_reliability
+from rate

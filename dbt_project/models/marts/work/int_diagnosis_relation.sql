@@ -1,154 +1,137 @@
 with
 
-touched_case as (
-    select * from {{ ref('int_touched_case') }}
-    where t0 is not null
+pair as (
+    select * from {{ ref('int_diagnosis_pair') }}
 ),
 
-opinion as (
-    select * from {{ ref('int_case') }}
+move as (
+    select * from {{ source('reference', 'behaviour_change') }}
 ),
 
-side as (
-    select * from {{ ref('int_diagnosis_side') }}
+relation_class as (
+    select * from {{ source('reference', 'relation_class') }}
 ),
 
-ancestor as (
-    select * from {{ ref('int_diagnosis_ancestor') }}
-),
-
-diagnosis as (
-    select * from {{ ref('int_case_diagnosis') }}
-),
-
-paired as (
+-- why nothing can be told; the first reason counts
+barred as (
     select
-        touched_case.payor_id,
-        touched_case.case_key,
-        opinion.is_insufficient_information,
-        first_side.diagnosis_code as initial_code,
-        first_side.code_system as initial_code_system,
-        first_side.category as initial_category,
-        first_side.concept_code as initial_concept,
-        first_side.is_symptom as is_initial_symptom,
-        first_side.is_unspecified as is_initial_unspecified,
-        first_side.condition_group as initial_condition_group,
-        final_side.diagnosis_code as final_code,
-        final_side.code_system as final_code_system,
-        final_side.category as final_category,
-        final_side.concept_code as final_concept,
-        final_side.is_symptom as is_final_symptom,
-        final_side.is_unspecified as is_final_unspecified,
-        final_side.condition_group as final_condition_group,
-        first_side.case_key is null or final_side.case_key is null as is_primary_missing,
-        not coalesce(first_side.is_valid_code and final_side.is_valid_code, false) as is_code_invalid,
-        coalesce(first_side.code_system = final_side.code_system, false) as is_same_system
-    from touched_case
-    inner join opinion
-        on touched_case.case_key = opinion.case_key
-    left join side as first_side
-        on
-            touched_case.case_key = first_side.case_key
-            and first_side.opinion = 'initial'
-    left join side as final_side
-        on
-            touched_case.case_key = final_side.case_key
-            and final_side.opinion = 'final'
-),
-
-compared as (
-    select
-        *,
+        pair.*,
         case
-            when is_primary_missing then 'missing_primary'
-            when is_code_invalid then 'invalid_code'
+            when possible_depth = 'none' then 'missing_primary'
+            {%- for problem in ['invalid_code', 'release_missing'] %}
+            -- the crosswalk knows the codes of another classification
+            when
+                (initial_problem = '{{ problem }}' and (possible_depth <> 'crosswalk' or is_initial_icd_10))
+                or (final_problem = '{{ problem }}' and (possible_depth <> 'crosswalk' or is_final_icd_10))
+                then '{{ problem }}'
+            {%- endfor %}
             when is_insufficient_information then 'insufficient_information'
-            when is_initial_symptom and is_final_symptom then 'both_symptom'
-        end as undetermined_reason,
-        is_same_system
-        and initial_code <> final_code
-        and exists (
-            select 1
-            from diagnosis
-            where
-                diagnosis.case_key = paired.case_key
-                and diagnosis.opinion = 'initial'
-                and diagnosis.diagnosis_rank > 1
-                and diagnosis.code_system = paired.final_code_system
-                and diagnosis.diagnosis_code = paired.final_code
-        ) as is_rank_swapped,
-        exists (
-            select 1
-            from ancestor
-            where
-                ancestor.code_system = paired.final_code_system
-                and ancestor.code = paired.final_code
-                and ancestor.ancestor_code = paired.initial_code
-        )
-        or (initial_category = final_category and is_initial_unspecified and not is_final_unspecified)
-            as is_more_specific,
-        exists (
-            select 1
-            from ancestor
-            where
-                ancestor.code_system = paired.initial_code_system
-                and ancestor.code = paired.initial_code
-                and ancestor.ancestor_code = paired.final_code
-        )
-        or (initial_category = final_category and is_final_unspecified and not is_initial_unspecified)
-            as is_less_specific_code
-    from paired
+            when 'R69' in (left(initial_listed, 3), left(final_listed, 3)) then 'unknown_illness'
+            when possible_depth = 'category' and is_exception then 'category_exception'
+            when possible_depth = 'crosswalk' and is_crosswalk_absent then 'crosswalk_absent'
+            when possible_depth = 'crosswalk' and is_crosswalk_ambiguous then 'crosswalk_ambiguous'
+        end as barred_reason,
+        is_initial_symptom and is_final_symptom and not is_bridged as is_both_symptom
+    from pair
 ),
 
 related as (
     select
-        *,
+        barred.*,
+        move.relation as move_relation,
+        move.minimum_grade as move_grade,
+        move.is_double_read as is_move_double_read,
         case
-            when undetermined_reason is not null then 'undetermined'
-            when not is_same_system and initial_category = final_category then 'D0'
-            when is_rank_swapped then 'rank_swap'
-            when is_same_system and initial_code = final_code then 'D0'
-            when is_same_system and initial_concept = final_concept then 'D1'
-            when is_same_system and is_more_specific then 'D2+'
-            when is_same_system and is_less_specific_code then 'D2-'
+            when is_bridged then 'coding_artifact'
+            when move.precedes_rank_swap then move.relation
+            when is_category_swapped and initial_category <> final_category then 'rank_swap'
+            when move.relation is not null then move.relation
             when is_initial_symptom and not is_final_symptom then 'D7'
             when is_final_symptom and not is_initial_symptom then 'D8'
-            when is_same_system and initial_category = final_category then 'D3'
+            when initial_category = final_category then 'D0'
+            when initial_chapter = final_chapter then 'D5'
             else 'D6'
-        end as relation
-    from compared
+        end as category_relation,
+        case
+            when is_bridged then 'coding_artifact'
+            when move.precedes_rank_swap then move.relation
+            when is_code_swapped and initial_listed <> final_listed then 'rank_swap'
+            when move.relation is not null then move.relation
+            {{ same_system_relation() }}
+        end as full_relation
+    from barred
+    left join move
+        on
+            barred.initial_behaviour = move.from_behaviour
+            and barred.final_behaviour = move.to_behaviour
+),
+
+decided as (
+    select
+        *,
+        case
+            when barred_reason is not null then 'none'
+            when possible_depth <> 'full_code' then category_relation
+            else coalesce(full_relation, 'none')
+        end as relation,
+        case
+            when barred_reason is not null then barred_reason
+            when is_both_symptom then 'both_symptom'
+            when possible_depth = 'full_code' and full_relation is null then 'ccsr_absent'
+        end as undetermined_reason
+    from related
 )
 
 select
-    payor_id,
-    case_key,
-    initial_code,
-    initial_code_system,
-    initial_condition_group,
-    final_code,
-    final_code_system,
-    final_condition_group,
-    relation,
+    decided.payor_id,
+    decided.case_key,
+    cast('initial_final' as text) as opinion_pair,
+    decided.initial_code,
+    decided.initial_code_system,
+    decided.initial_condition_group,
+    decided.final_code,
+    decided.final_code_system,
+    decided.final_condition_group,
+    decided.relation,
+    case when decided.relation = 'none' then 'none' else decided.possible_depth end as comparison_depth,
     case
-        when relation = 'undetermined' then 'none'
-        when is_same_system then 'full_code'
-        else 'category'
-    end as comparison_depth,
-    case
-        when relation = 'undetermined' then 'undetermined'
-        when relation in ('D0', 'D1', 'D2-') then 'confirmed'
-        when relation in ('rank_swap', 'D2+', 'D3', 'D7') then 'refined'
-        else 'changed'
+        when decided.undetermined_reason is not null then 'undetermined'
+        else relation_class.machine_class
     end as machine_class,
     case
-        when relation = 'undetermined' then 'undetermined'
-        when initial_category = final_category then 'confirmed'
-        when is_initial_symptom and not is_final_symptom then 'refined'
-        else 'changed'
+        when decided.barred_reason is not null or decided.is_both_symptom then 'undetermined'
+        else harmonised.machine_class
     end as class_harmonised,
-    relation = 'rank_swap' as is_rank_swap,
-    relation = 'D2-' as is_less_specific,
-    relation = 'D1' as is_laterality_mismatch,
-    undetermined_reason is null and not is_same_system as is_cross_variant,
-    undetermined_reason
-from related
+    case
+        when decided.undetermined_reason is null
+            then greatest(
+                relation_class.minimum_grade,
+                case when decided.relation = decided.move_relation then decided.move_grade end
+            )
+    end as minimum_grade,
+    decided.reviewer_class,
+    decided.reviewer_grade,
+    coalesce(decided.reviewer_blinded, '') as reviewer_blinded,
+    decided.relation = 'rank_swap' as is_rank_swap,
+    decided.relation = 'D2-' as is_less_specific,
+    decided.relation in ('D0', 'D1')
+    and decided.possible_depth = 'full_code'
+    and {{ opposite_sides('decided.initial_side', 'decided.final_side') }} as is_laterality_mismatch,
+    decided.possible_depth = 'category'
+    and coalesce(decided.barred_reason, 'category_exception') = 'category_exception' as is_cross_variant,
+    decided.relation = 'D7' as is_undifferentiated_at_referral,
+    decided.relation not in ('none')
+    and decided.possible_depth = 'full_code'
+    and decided.has_added_diagnosis as is_added_diagnosis,
+    decided.relation = 'flip' as is_behaviour_flip,
+    coalesce(decided.relation = decided.move_relation and decided.is_move_double_read, false)
+    or (
+        decided.possible_depth = 'category'
+        and coalesce(decided.barred_reason, 'category_exception') = 'category_exception'
+    ) as is_always_double_read,
+    decided.undetermined_reason
+from decided
+left join relation_class
+    on decided.relation = relation_class.relation
+left join relation_class as harmonised
+    on decided.category_relation = harmonised.relation

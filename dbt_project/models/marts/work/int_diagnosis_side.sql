@@ -5,74 +5,84 @@ touched_case as (
     where t0 is not null
 ),
 
-diagnosis as (
+primary_diagnosis as (
     select * from {{ ref('int_case_diagnosis') }}
+    where diagnosis_rank = 1
+),
+
+written as (
+    select * from {{ ref('int_diagnosis_code') }}
+),
+
+code_system as (
+    select * from {{ source('reference', 'code_system') }}
 ),
 
 code as (
     select * from {{ source('reference', 'diagnosis_code') }}
 ),
 
-ranked as (
-    select
-        diagnosis.case_key,
-        diagnosis.opinion,
-        diagnosis.diagnosis_rank,
-        diagnosis.diagnosis_code,
-        diagnosis.code_system,
-        diagnosis.diagnosis_date,
-        row_number() over (
-            partition by diagnosis.case_key, diagnosis.opinion
-            order by diagnosis.diagnosis_rank, diagnosis.diagnosis_code, diagnosis.code_system
-        ) as place
-    from diagnosis
-    inner join touched_case
-        on diagnosis.case_key = touched_case.case_key
+whole_list as (
+    select * from {{ source('reference', 'release') }}
+    where is_complete
 ),
 
-primary_side as (
-    select * from ranked
-    where place = 1 and diagnosis_rank = 1
-),
-
--- the reference row in force on the code's own date
-dated_code as (
-    select
-        primary_side.case_key,
-        primary_side.opinion,
-        code.category,
-        code.concept_code,
-        code.is_symptom,
-        code.is_unspecified,
-        code.condition_group,
-        row_number() over (
-            partition by primary_side.case_key, primary_side.opinion
-            order by code.valid_from desc nulls last
-        ) as place
-    from primary_side
-    inner join code
+-- days of diagnoses that a complete list covers; few systems and days, many cases
+covered_day as (
+    select distinct
+        primary_diagnosis.code_system,
+        primary_diagnosis.diagnosis_date
+    from primary_diagnosis
+    inner join whole_list
         on
-            primary_side.code_system = code.code_system
-            and primary_side.diagnosis_code = code.code
-            and primary_side.diagnosis_date >= coalesce(code.valid_from, primary_side.diagnosis_date)
-            and primary_side.diagnosis_date <= coalesce(code.valid_to, primary_side.diagnosis_date)
+            primary_diagnosis.code_system = whole_list.kind
+            and primary_diagnosis.diagnosis_date >= whole_list.valid_from
+            and primary_diagnosis.diagnosis_date <= coalesce(whole_list.valid_to, primary_diagnosis.diagnosis_date)
 )
 
 select
-    primary_side.case_key,
-    primary_side.opinion,
-    primary_side.diagnosis_code,
-    primary_side.code_system,
-    primary_side.diagnosis_date,
-    dated_code.case_key is not null as is_valid_code,
-    dated_code.category,
-    dated_code.concept_code,
-    dated_code.is_symptom,
-    dated_code.is_unspecified,
-    dated_code.condition_group
-from primary_side
-left join dated_code
+    primary_diagnosis.case_key,
+    primary_diagnosis.opinion,
+    primary_diagnosis.code_system,
+    code_system.family as code_family,
+    primary_diagnosis.diagnosis_date,
+    primary_diagnosis.diagnosis_code,
+    written.code,
+    written.category,
+    case
+        when code.is_header and primary_diagnosis.code_system = 'icd-10-cm' then 'invalid_code'
+        when code.code is not null then null
+        when covered_day.code_system is not null then 'invalid_code'
+        else 'release_missing'
+    end as code_problem,
+    code.concept_code,
+    case when written.written_side <> '' then written.written_side else code.laterality end as laterality,
+    code.is_symptom,
+    code.is_unspecified,
+    code.chapter,
+    {{ behaviour_kind('code') }} as behaviour_kind,
+    code_system.has_ccsr,
+    written.is_in_ccsr,
+    written.ccsr_category,
+    written.body_system,
+    written.body_site,
+    code.condition_group
+from primary_diagnosis
+inner join touched_case
+    on primary_diagnosis.case_key = touched_case.case_key
+inner join written
     on
-        primary_side.case_key = dated_code.case_key
-        and primary_side.opinion = dated_code.opinion
-        and dated_code.place = 1
+        primary_diagnosis.code_system = written.code_system
+        and primary_diagnosis.diagnosis_code = written.diagnosis_code
+left join code_system
+    on primary_diagnosis.code_system = code_system.code_system
+left join code
+    on
+        written.code_system = code.code_system
+        and written.code = code.code
+        and primary_diagnosis.diagnosis_date >= code.valid_from
+        and primary_diagnosis.diagnosis_date <= coalesce(code.valid_to, primary_diagnosis.diagnosis_date)
+left join covered_day
+    on
+        primary_diagnosis.code_system = covered_day.code_system
+        and primary_diagnosis.diagnosis_date = covered_day.diagnosis_date

@@ -1,0 +1,160 @@
+{%- set stages = {
+    'request_to_records': ('requested_date', 'records_complete_date'),
+    'records_to_assignment': ('records_complete_date', 'assigned_date'),
+    'assignment_to_delivery': ('assigned_date', 't0'),
+    'records_to_delivery': ('records_complete_date', 't0'),
+    'request_to_delivery': ('requested_date', 't0'),
+} -%}
+with
+
+opinion as (
+    select * from {{ ref('fct_second_opinion') }}
+),
+
+dated as (
+    select * from {{ ref('int_case') }}
+),
+
+case_cell as (
+    select
+        cell.*,
+        opinion.case_status,
+        dated.requested_date,
+        dated.records_complete_date,
+        dated.assigned_date,
+        dated.t0,
+        dated.acknowledged_date,
+        dated.reviewer_blinded
+    from opinion
+    inner join dated
+        on opinion.case_key = dated.case_key
+    cross join lateral (
+        select
+            period.*,
+            slice.*
+        from {{ period_values(['quarter'], 'opinion.requested_date') }} as period (period_grain, period)
+        cross join {{ slice_values_by_initiation('opinion') }} as slice (slice, slice_value)
+    ) as cell
+),
+
+-- how far requests came
+funnel as (
+    select
+        period_grain,
+        period,
+        slice,
+        slice_value,
+        count(*) as requests,
+        count(*) filter (where records_complete_date is not null) as records_complete,
+        count(*) filter (where assigned_date is not null) as assigned,
+        count(*) filter (where case_status = 'delivered') as delivered,
+        count(*) filter (where acknowledged_date is not null) as acknowledged,
+        count(*) filter (where case_status = 'cancelled') as cancelled,
+        count(*) filter (where case_status = 'delivered' and reviewer_blinded = 'yes') as blinded,
+        count(*) filter (where case_status = 'delivered' and reviewer_blinded in ('yes', 'no')) as blinding_known
+    from case_cell
+    group by period_grain, period, slice, slice_value
+),
+
+share as (
+    select
+        measured.measure,
+        funnel.period_grain,
+        funnel.period,
+        funnel.slice,
+        funnel.slice_value,
+        measured.numerator,
+        measured.denominator,
+        {{ ratio('cast(measured.numerator as numeric)', 'measured.denominator') }} as value,
+        {{ wilson_lower('measured.numerator', 'measured.denominator') }} as lower,
+        {{ wilson_upper('measured.numerator', 'measured.denominator') }} as upper
+    from funnel
+    cross join lateral (
+        values
+        {%- for step in ['records_complete', 'assigned', 'delivered', 'acknowledged', 'cancelled'] %}
+        ('funnel_{{ step }}', funnel.{{ step }}, funnel.requests),
+        {%- endfor %}
+        ('reviewer_blinded', funnel.blinded, funnel.blinding_known),
+        ('reviewer_blinding_known', funnel.blinding_known, funnel.delivered)
+    ) as measured (measure, numerator, denominator)
+),
+
+-- days of a stage that a delivered case went through, in the order of the calendar
+stage as (
+    select
+        case_cell.period_grain,
+        case_cell.period,
+        case_cell.slice,
+        case_cell.slice_value,
+        passed.stage,
+        passed.calendar_days,
+        passed.business_days
+    from case_cell
+    cross join lateral (
+        values
+        {%- for stage, (first, last) in stages.items() %}
+        (
+            '{{ stage }}',
+            case_cell.{{ last }} - case_cell.{{ first }},
+            {{ business_days('case_cell.' ~ first, 'case_cell.' ~ last) }}
+        ){{ "," if not loop.last }}
+        {%- endfor %}
+    ) as passed (stage, calendar_days, business_days)
+    where
+        case_cell.case_status = 'delivered'
+        and passed.calendar_days >= 0
+),
+
+turnaround as (
+    select
+        period_grain,
+        period,
+        slice,
+        slice_value,
+        stage,
+        count(*) as cases,
+        {%- for unit in ['calendar_days', 'business_days'] %}
+        percentile_cont(0.5) within group (order by {{ unit }}) as {{ unit }}_median,
+        percentile_cont(0.9) within group (order by {{ unit }}) as {{ unit }}_p90{{ "," if not loop.last }}
+        {%- endfor %}
+    from stage
+    group by period_grain, period, slice, slice_value, stage
+),
+
+printed as (
+    select * from share
+    union all
+    select
+        turnaround.stage || '_' || measured.measure as measure,
+        turnaround.period_grain,
+        turnaround.period,
+        turnaround.slice,
+        turnaround.slice_value,
+        turnaround.cases as numerator,
+        null as denominator,
+        measured.days as value,
+        null as lower,
+        null as upper
+    from turnaround
+    cross join lateral (
+        values
+        ('calendar_days_median', turnaround.calendar_days_median),
+        ('calendar_days_p90', turnaround.calendar_days_p90),
+        ('business_days_median', turnaround.business_days_median),
+        ('business_days_p90', turnaround.business_days_p90)
+    ) as measured (measure, days)
+)
+
+select
+    cast('{{ var("payor") }}' as text) as payor_id,
+    measure,
+    period_grain,
+    period,
+    slice,
+    slice_value,
+    cast(numerator as numeric(18, 4)) as numerator,
+    cast(denominator as numeric(18, 4)) as denominator,
+    cast(value as numeric(28, 8)) as value,
+    cast(lower as numeric(28, 8)) as lower,
+    cast(upper as numeric(28, 8)) as upper
+from printed
