@@ -56,6 +56,8 @@ COLUMNS = (
 )  # fmt: skip
 FIRST_DAY = datetime.date(2023, 1, 1)
 DAYS = 1000
+# over the three years of the claims
+LINES_A_PERSON = 60
 
 
 @dataclass
@@ -258,7 +260,7 @@ def main() -> None:
     parser.add_argument("--increment", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    rng, persons = random.Random(asked.seed), max(asked.lines // 12, 10)
+    rng, persons = random.Random(asked.seed), max(asked.lines // LINES_A_PERSON, 10)
     enrolment = "receipt_id, record_no, person_id, gender, birth_date, enrollment_start_date, enrollment_end_date"
     with warehouse() as settings:
         with connect(settings) as conn:

@@ -3,7 +3,7 @@
     one-row context would spoil the planner's row counts.
 -#}
 {% macro payor_term(name) -%}
-    (select context.{{ name }} from {{ source('work', 'run_context') }} as context)
+    (select {{ name }} from {{ source('work', 'run_context') }})
 {%- endmacro %}
 
 

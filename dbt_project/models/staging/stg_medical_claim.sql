@@ -28,6 +28,7 @@ select
     {{ clean_code('source.diagnosis_poa_' ~ n) }} as diagnosis_poa_{{ n }},
     {% endfor -%}
     {{ clean_word('source.procedure_code_type') }} as procedure_code_type,
+    {{ any_procedure_code('source') }} as has_procedure_code,
     {% for n in range(1, 26) -%}
     {{ clean_code('source.procedure_code_' ~ n) }} as procedure_code_{{ n }},
     source.procedure_date_{{ n }},
@@ -40,13 +41,15 @@ select
     -- money of the line, then of the whole claim
     source.paid_amount,
     source.allowed_amount,
-    case when not {{ is_charge_of_claim('source') }} then source.charge_amount end as charge_amount,
+    cast(case
+        when not {{ is_charge_of_claim('source') }} then source.charge_amount
+    end as numeric(18, 4)) as charge_amount,
     source.claim_paid_amount,
     source.claim_allowed_amount,
-    case
+    cast(case
         when {{ is_charge_of_claim('source') }} then coalesce(source.claim_charge_amount, source.charge_amount)
         else source.claim_charge_amount
-    end as claim_charge_amount,
+    end as numeric(18, 4)) as claim_charge_amount,
     source.service_unit_quantity as units,
     {{ clean_code('source.currency_code') }} as currency_code,
 

@@ -1,4 +1,4 @@
-{#- A family is what hangs together by links. Its key is that of the claim nobody else's version: the top. Links may
+{#- A family is what hangs together by links. Its key is that of its top: the claim that changes no other. Links may
     run in a circle (then every claim of the circle is a top), and a claim may hang under several tops (then these
     are one family); the smallest key speaks. -#}
 with recursive
@@ -26,58 +26,56 @@ ancestor as (
         on ancestor.ancestor_key = link.child_key
 ),
 
-circle as (
-    select claim_link_key from ancestor
-    where claim_link_key = ancestor_key
+top_ancestor as (
+    select
+        *,
+        ancestor_key not in (select link.child_key from link) as is_top,
+        bool_or(claim_link_key = ancestor_key) over (partition by ancestor_key) as is_in_circle
+    from ancestor
 ),
 
-top_claim as (
-    select parent_key as top_key from link
-    where parent_key not in (select link.child_key from link)
-    union
-    select claim_link_key as top_key from circle
-),
-
--- a top is its own top
 under as (
     select
-        ancestor.claim_link_key,
-        top_claim.top_key
-    from ancestor
-    inner join top_claim
-        on ancestor.ancestor_key = top_claim.top_key
-    union
-    select
-        top_key as claim_link_key,
-        top_key
-    from top_claim
-),
-
-first_top as (
-    select
         claim_link_key,
-        min(top_key) as first_top_key
-    from under
+        cast(count(*) as integer) as depth,
+        min(case when is_top or is_in_circle then ancestor_key end) as first_top_key,
+        max(case when is_top or is_in_circle then ancestor_key end) as last_top_key,
+        bool_or(is_in_circle) as is_under_circle
+    from top_ancestor
     group by claim_link_key
+    union all
+    -- distinct: many claims hang under one
+    select distinct
+        ancestor_key as claim_link_key,
+        0 as depth,
+        ancestor_key as first_top_key,
+        ancestor_key as last_top_key,
+        false as is_under_circle
+    from top_ancestor
+    where is_top
 ),
 
 -- tops that share a claim, both ways
 shared as (
     select
-        under.top_key,
-        first_top.first_top_key as other_key
+        under.first_top_key as top_key,
+        top_ancestor.ancestor_key as other_key
     from under
-    inner join first_top
-        on under.claim_link_key = first_top.claim_link_key
-    where under.top_key <> first_top.first_top_key
+    inner join top_ancestor
+        on under.claim_link_key = top_ancestor.claim_link_key
+    where
+        under.first_top_key <> under.last_top_key
+        and (top_ancestor.is_top or top_ancestor.is_in_circle)
     union
     select
-        first_top.first_top_key as top_key,
-        under.top_key as other_key
+        top_ancestor.ancestor_key as top_key,
+        under.first_top_key as other_key
     from under
-    inner join first_top
-        on under.claim_link_key = first_top.claim_link_key
-    where under.top_key <> first_top.first_top_key
+    inner join top_ancestor
+        on under.claim_link_key = top_ancestor.claim_link_key
+    where
+        under.first_top_key <> under.last_top_key
+        and (top_ancestor.is_top or top_ancestor.is_in_circle)
 ),
 
 together as (
@@ -94,42 +92,28 @@ together as (
         on together.other_key = shared.top_key
 ),
 
-family_of_top as (
+merged as (
     select
-        top_claim.top_key,
-        least(top_claim.top_key, min(together.other_key)) as claim_family_key
-    from top_claim
-    left join together
-        on top_claim.top_key = together.top_key
-    group by top_claim.top_key
-),
-
-depth as (
-    select
-        claim_link_key,
-        cast(count(*) as integer) as depth
-    from ancestor
-    group by claim_link_key
+        top_key,
+        min(other_key) as claim_family_key
+    from together
+    group by top_key
 ),
 
 labelled as (
     select
-        first_top.claim_link_key,
-        family_of_top.claim_family_key,
-        coalesce(depth.depth, 0) as depth,
-        circle.claim_link_key is not null as is_in_circle
-    from first_top
-    inner join family_of_top
-        on first_top.first_top_key = family_of_top.top_key
-    left join depth
-        on first_top.claim_link_key = depth.claim_link_key
-    left join circle
-        on first_top.claim_link_key = circle.claim_link_key
+        under.claim_link_key,
+        coalesce(merged.claim_family_key, under.first_top_key) as claim_family_key,
+        under.depth,
+        under.is_under_circle
+    from under
+    left join merged
+        on under.first_top_key = merged.top_key
 )
 
 select
     claim_link_key,
     claim_family_key,
     depth,
-    bool_or(is_in_circle) over (partition by claim_family_key) as is_circular
+    bool_or(is_under_circle) over (partition by claim_family_key) as is_circular
 from labelled

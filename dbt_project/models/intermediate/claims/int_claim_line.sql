@@ -10,9 +10,14 @@ family as (
 ),
 
 -- rows of claims under review; all others are final as they came
-verdict as (
+verdict as not materialized (
     select * from {{ ref('int_claim_verdict') }}
     where {{ touched('claim_family_key', 'int_work_claim_family', 'claim_family_key') }}
+),
+
+standing as not materialized (
+    select * from verdict
+    where state = 'final'
 ),
 
 denial as (
@@ -23,22 +28,31 @@ final_row as (
     select
         claim_row.*,
         coalesce(family.claim_family_key, claim_row.claim_link_key) as claim_family_key,
-        coalesce(verdict.version_count, 1) as version_count,
+        coalesce(standing.version_count, 1) as version_count,
         denial.service_rendered,
         {% for amount in claim_amounts() + ['units'] -%}
-        case when verdict.state is null then claim_row.{{ amount }} else verdict.{{ amount }} end as final_{{ amount }}{{ "," if not loop.last }}
+        case when standing.state is null then claim_row.{{ amount }} else standing.{{ amount }} end as final_{{ amount }}{{ "," if not loop.last }}
         {% endfor -%}
     from claim_row
     left join family
         on claim_row.claim_link_key = family.claim_link_key
-    left join verdict
+    left join standing
         on
-            claim_row.receipt_id = verdict.receipt_id
-            and claim_row.record_no = verdict.record_no
-            and claim_row.expansion_no = verdict.expansion_no
+            claim_row.receipt_id = standing.receipt_id
+            and claim_row.record_no = standing.record_no
+            and claim_row.expansion_no = standing.expansion_no
     left join denial
         on claim_row.denial_code = denial.code
-    where coalesce(verdict.state, 'final') = 'final'
+    where
+        not exists (
+            select 1
+            from verdict
+            where
+                verdict.receipt_id = claim_row.receipt_id
+                and verdict.record_no = claim_row.record_no
+                and verdict.expansion_no = claim_row.expansion_no
+                and verdict.state <> 'final'
+        )
 )
 
 select
@@ -70,9 +84,7 @@ select
     diagnosis_code_1,
     diagnosis_code_2,
     diagnosis_code_3,
-    case
-        when {{ any_procedure_code('final_row') }} then coalesce(procedure_code_type, 'unspecified')
-    end as procedure_code_system,
+    case when has_procedure_code then coalesce(procedure_code_type, 'unspecified') end as procedure_code_system,
 
     billing_npi,
     rendering_npi,

@@ -8,9 +8,9 @@ verdict as (
 -- every row of a claim says the same of the claim
 select
     claim_family_key,
-    max(claim_paid_amount) as claim_paid_amount,
-    max(lines_paid_amount) as lines_paid_amount,
-    max(claim_paid_amount) - coalesce(max(lines_paid_amount), 0) as difference,
+    cast(max(claim_paid_amount) as numeric(18, 4)) as claim_paid_amount,
+    cast(max(lines_paid_amount) as numeric(18, 4)) as lines_paid_amount,
+    cast(max(claim_paid_amount) - coalesce(max(lines_paid_amount), 0) as numeric(18, 4)) as difference,
     max(balance_state) as balance_state
 from verdict
 group by claim_family_key

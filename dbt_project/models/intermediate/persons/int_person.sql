@@ -1,5 +1,5 @@
-{#- Enrolment speaks first, a description without coverage where it is silent; a death is true wherever it was
-    reported. -#}
+{#- Enrolment speaks first, the newest description without coverage where it is silent; a death is true
+    wherever it was reported. -#}
 with
 
 {{ current_enrollment() }},
@@ -37,8 +37,7 @@ member_row as (
                 plaintext_sha256 desc,
                 record_no desc,
                 expansion_no desc
-        ) as person_rank,
-        max(death_date) over (partition by person_key) as last_death_date
+        ) as person_rank
     from {{ ref('stg_member') }}
     where
         person_key is not null
@@ -54,7 +53,7 @@ select
     coalesce(enrolled_person.payor_id, member.payor_id) as payor_id,
     coalesce(enrolled_person.person_key, member.person_key) as person_key,
     coalesce(enrolled_person.birth_date, member.birth_date) as birth_date,
-    greatest(enrolled_person.last_death_date, member.last_death_date) as death_date,
+    greatest(enrolled_person.last_death_date, member.death_date) as death_date,
     case
         when coalesce(enrolled_person.gender, member.gender) in ('female', 'f') then 'female'
         when coalesce(enrolled_person.gender, member.gender) in ('male', 'm') then 'male'
