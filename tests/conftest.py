@@ -71,7 +71,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 def add_payor(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Payor]:
     """Add a payor under a new unique name: `add_payor(adjustments=..., currency=..., bridge=...)`.
 
-    bridge: text of a procedure bridge CSV, or None.
+    bridge: text of a procedure bridge CSV, or None; more: further lines of the payor's file.
     """
 
     def add(
@@ -79,15 +79,16 @@ def add_payor(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> C
         adjustments: str = "replacement",
         currency: str = "USD",
         bridge: str | None = None,
+        more: str = "",
     ) -> Payor:
         name = f"{prefix}_{next(_NUMBERS)}"
         path: Path = tmp_path_factory.mktemp("payor") / f"{name}.yml"
         line = ""
         if bridge is not None:
             (path.parent / f"{name}.csv").write_text(bridge)
-            line = f"procedure_bridge: {name}.csv"
+            line = f"procedure_bridge: {name}.csv\n"
         path.write_text(
-            PAYOR_YAML.format(payor=name, adjustments=adjustments, currency=currency, bridge=line)
+            PAYOR_YAML.format(payor=name, adjustments=adjustments, currency=currency, bridge=line + more)
         )
         return payors.add(settings, path)
 
