@@ -86,7 +86,7 @@ def add_payor(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> C
         line = ""
         if bridge is not None:
             (path.parent / f"{name}.csv").write_text(bridge)
-            line = f"procedure_bridge: {name}.csv"
+            line = f"procedure_bridge: {name}.csv\n"
         path.write_text(
             PAYOR_YAML.format(
                 payor=name, adjustments=adjustments, currency=currency, bridge=line, more=more

@@ -106,10 +106,20 @@ def engine(settings: Settings, role: str | None = None) -> sqlalchemy.Engine:
     return sqlalchemy.create_engine(url(settings, role))
 
 
+# One build session sorts and hashes millions of rows; two of them run at a time.
+BUILD_SESSION = {
+    "work_mem": "128MB",
+    "maintenance_work_mem": "256MB",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "1",
+}
+
+
 def dbt_env(settings: Settings, payor: str) -> dict[str, str]:
     """Environment for `dbt_project/profiles.yml`; dbt works as `transformer`."""
     address = login_url(settings, role_name(settings, "app"))
     return {
+        "PGOPTIONS": " ".join(f"-c{name}={value}" for name, value in BUILD_SESSION.items()),
         "SO_DB_HOST": address.host or "",
         "SO_DB_PORT": str(address.port or 5432),
         "SO_DB_USER": address.username or "",

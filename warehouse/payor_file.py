@@ -21,6 +21,8 @@ NAME = re.compile(r"^[a-z][a-z0-9_]{1,30}$")
 REGIONS = ("north_america", "europe", "asia_pacific", "latin_america", "middle_east_africa")
 ADJUSTMENTS = ("replacement", "reversal_pair", "none")
 CHARGE_LEVELS = ("line", "header_institutional")
+REVERSAL_SIGNS = ("negative", "unsigned")
+MEMBER_MONTH_RULES = ("any_day", "first_day", "day_15", "full_month")
 NOTE_LENGTH = 300
 REQUIRED = ("payor", "name", "country", "region", "currency", "time_zone", "feeds")
 BRIDGE_COLUMNS = (
@@ -59,6 +61,8 @@ class Payor:
     service_code_system: str
     adjustments: str
     charge_level: str
+    claim_suffix: str  # pattern of the end of a claim id that numbers its versions, '' if none
+    reversal_sign: str
     fee_pepm: Decimal
     fee_implementation: Decimal
     contract_start: date | None
@@ -106,6 +110,8 @@ def _payor(path: Path, document: dict[str, Any], digest: str) -> Payor:
         service_code_system=str(document.get("service_code_system", "hcpcs")),
         adjustments=str(document.get("adjustments", "replacement")),
         charge_level=str(document.get("charge_level", "line")),
+        claim_suffix=str(document.get("claim_suffix", "")),
+        reversal_sign=str(document.get("reversal_sign", "negative")),
         fee_pepm=_money("fees.pepm", fees.get("pepm", "0")),
         fee_implementation=_money("fees.implementation", fees.get("implementation", "0")),
         contract_start=fees.get("contract_start"),
@@ -131,12 +137,34 @@ def _verify(payor: Payor) -> None:
             payor.charge_level not in CHARGE_LEVELS,
             f"one of {', '.join(CHARGE_LEVELS)}",
         ),
+        (
+            "reversal_sign",
+            payor.reversal_sign not in REVERSAL_SIGNS,
+            f"one of {', '.join(REVERSAL_SIGNS)}",
+        ),
+        (
+            "member_month_rule",
+            payor.member_month_rule not in MEMBER_MONTH_RULES,
+            f"one of {', '.join(MEMBER_MONTH_RULES)}",
+        ),
+        (
+            "claim_suffix",
+            not _is_suffix(payor.claim_suffix),
+            "a pattern that ends in $, with digits",
+        ),
         ("fees.contract_start", not isinstance(payor.contract_start, date | None), "a date"),
         ("time_zone", not _is_zone(payor.time_zone), "an IANA time zone"),
     )
     for field, is_faulty, reason in faults:
         if is_faulty:
             raise PayorFileError(field, reason)
+
+
+def _is_suffix(pattern: str) -> bool:
+    """Nothing, or what PostgreSQL and Python read alike: plain signs, [0-9], counts, an end."""
+    return (
+        not pattern or re.fullmatch(r"(?:[-_./A-Z]|\[0-9\](?:\{\d\}|\+)?)+\$", pattern) is not None
+    )
 
 
 def _bridge(path: Path, name: object) -> Bridge | None:

@@ -1,9 +1,15 @@
 {#- The keys below are also written by the load (ops.change.key) and indexed on the raw tables
     (warehouse/migrations, payor branch) with the very same expressions: change all of them or none. -#}
 
-{#- All versions of one claim. -#}
-{% macro claim_family_key() -%}
+{#- The claim that a row names: the one it changes, else itself. -#}
+{% macro claim_link_key() -%}
     md5('{{ var("payor") }}|' || coalesce(nullif(original_claim_id, ''), claim_id))
+{%- endmacro %}
+
+
+{#- A claim by its id. -#}
+{% macro claim_key(claim_id) -%}
+    md5('{{ var("payor") }}|' || {{ claim_id }})
 {%- endmacro %}
 
 

@@ -2,16 +2,17 @@
     Incremental strategy `replace_touched`: delete every target row whose group key is on the work list,
     then insert what the model selected. Unlike delete+insert it also removes a group that became empty.
 
-    A model (or its folder) states meta.group_key and meta.work_list (a model with that key as its column),
-    and limits its own input with `touched()`. First build and full refresh take everything.
+    A model (or its folder) states meta.group_key and meta.work_list (a model with that key as its column, or with
+    the column meta.work_key), and limits its own input with `touched()`. First build and full refresh take everything.
 -#}
 {% macro get_incremental_replace_touched_sql(arg_dict) %}
     {%- set group_key = config.get('meta')['group_key'] -%}
+    {%- set work_key = config.get('meta').get('work_key', group_key) -%}
     {%- set work_list = ref(config.get('meta')['work_list']) -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) %}
 
     delete from {{ arg_dict['target_relation'] }}
-    where {{ group_key }} in (select {{ group_key }} from {{ work_list }});
+    where {{ group_key }} in (select {{ work_key }} from {{ work_list }});
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }}

@@ -1,13 +1,7 @@
--- One row per touched claim line of a person with coverage: the care falls inside a coverage span.
-select not exists (
-    select 1
-    from {work}.int_coverage_span as span
-    where span.person_key = line.person_key
-        and line.service_date between span.span_start and coalesce(span.span_end, line.service_date)
-) as failed
+-- One row per touched claim line of a person who has been enrolled: the care falls inside coverage.
+select coalesce(outside.reason = 'outside_coverage', false) as failed
 from {work}.int_claim_line as line
+left join {work}.int_claim_unenrolled as outside on outside.claim_line_key = line.claim_line_key
 where line.claim_family_key in (select claim_family_key from {work}.int_work_claim_family)
     and line.service_date is not null
-    and exists (
-        select 1 from {work}.int_coverage_span as span where span.person_key = line.person_key
-    )
+    and coalesce(outside.reason, '') <> 'never_enrolled'

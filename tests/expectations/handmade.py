@@ -205,8 +205,12 @@ _INTERMEDIATE = """
     create table int_work_person (person_key uuid);
     create table int_work_case (case_key text);
     create table int_claim_excluded (
-        claim_family_key text, claim_line_number integer, reason text, n_versions bigint
+        claim_family_key text, claim_line_number integer, state text, reason text, n_rows bigint
     );
+    create table int_claim_family (claim_link_key text, claim_family_key text);
+    create table int_claim_verdict (claim_family_key text, adjustment_type text);
+    create table int_claim_reconciliation (claim_family_key text, balance_state text);
+    create table int_claim_unenrolled (claim_line_key text, reason text);
     create table int_claim_line (
         claim_line_key text, claim_family_key text, claim_line_number integer, person_key uuid,
         service_date date, paid_amount numeric(18, 4), allowed_amount numeric(18, 4),

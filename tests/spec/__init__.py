@@ -1,0 +1,1 @@
+"""What the product must do with named cases."""

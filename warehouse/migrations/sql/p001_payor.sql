@@ -30,6 +30,8 @@ create table ${work}.run_context (
     service_code_system text not null,
     adjustments text not null,
     charge_level text not null,
+    claim_suffix text not null,
+    reversal_sign text not null,
     country_code text not null,
     region text not null,
     payor_name text not null,

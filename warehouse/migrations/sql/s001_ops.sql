@@ -26,6 +26,8 @@ create table ops.payor (
     service_code_system text not null,
     adjustments text not null check (adjustments in ('replacement', 'reversal_pair', 'none')),
     charge_level text not null check (charge_level in ('line', 'header_institutional')),
+    claim_suffix text not null,
+    reversal_sign text not null check (reversal_sign in ('negative', 'unsigned')),
     fee_pepm numeric(18, 4) not null,
     fee_implementation numeric(18, 4) not null,
     contract_start date,

@@ -1,92 +1,108 @@
 with
 
-context as (
-    select * from {{ source('work', 'run_context') }}
-),
-
-resolved as (
-    select * from {{ ref('int_claim_resolved') }}
-    where
-        exclusion_reason is null
-        and {{ touched('claim_family_key', 'int_work_claim_family', 'claim_family_key') }}
-),
-
-claim_row as (
+claim_row as not materialized (
     select * from {{ ref('stg_medical_claim') }}
+    where {{ touched('claim_link_key', 'int_work_claim_family', 'claim_family_key') }}
+),
+
+family as (
+    select * from {{ ref('int_claim_family') }}
+),
+
+-- rows of claims under review; all others are final as they came
+verdict as not materialized (
+    select * from {{ ref('int_claim_verdict') }}
+    where {{ touched('claim_family_key', 'int_work_claim_family', 'claim_family_key') }}
+),
+
+standing as not materialized (
+    select * from verdict
+    where state = 'final'
 ),
 
 denial as (
     select * from {{ source('reference', 'denial_code') }}
 ),
 
-final_line as (
+final_row as (
     select
-        claim_row.payor_id,
-        resolved.claim_line_key,
-        resolved.claim_family_key,
-        claim_row.claim_id,
-        resolved.claim_line_number,
-        claim_row.person_key,
-        claim_row.claim_type,
-
-        claim_row.service_date,
-        claim_row.admission_date,
-        claim_row.discharge_date,
-        claim_row.paid_date,
-
-        claim_row.place_of_service_code,
-        claim_row.bill_type_code,
-        claim_row.drg_code_type,
-        claim_row.drg_code,
-        claim_row.service_code,
-        case when claim_row.service_code is not null then context.service_code_system end as service_code_system,
-        claim_row.modifier_1,
-        claim_row.modifier_2,
-        {{ modifier_laterality('claim_row') }} as modifier_laterality,
-        claim_row.diagnosis_code_type,
-        claim_row.diagnosis_code_1,
-        claim_row.diagnosis_code_2,
-        claim_row.diagnosis_code_3,
-        case
-            when {{ any_procedure_code('claim_row') }} then coalesce(claim_row.procedure_code_type, 'unspecified')
-        end as procedure_code_system,
-
-        resolved.paid_amount,
-        resolved.allowed_amount,
-        resolved.charge_amount,
-        cast(case
-            -- the claim's charge repeats on every line of an institutional claim: count the first line's
-            when
-                context.charge_level = 'header_institutional'
-                and claim_row.claim_type = 'institutional'
-                and resolved.claim_line_number > min(resolved.claim_line_number) over (
-                    partition by resolved.claim_family_key
-                )
-                then null
-            else resolved.charge_amount
-        end as numeric(18, 4)) as charge_amount_once,
-        resolved.units,
-        coalesce(claim_row.currency_code, context.currency_code) as currency_code,
-
-        claim_row.claim_status,
-        claim_row.denial_code,
-        claim_row.claim_status = 'denied' as is_denied,
-        claim_row.claim_status <> 'denied' or coalesce(denial.service_rendered, false) as is_rendered,
-        cast('final' as text) as adjustment_state,
-        resolved.version_count,
-
-        resolved.receipt_id,
-        resolved.record_no,
-        resolved.expansion_no
-    from resolved
-    inner join claim_row
+        claim_row.*,
+        coalesce(family.claim_family_key, claim_row.claim_link_key) as claim_family_key,
+        coalesce(standing.version_count, 1) as version_count,
+        denial.service_rendered,
+        {% for amount in claim_amounts() + ['units'] -%}
+        case when standing.state is null then claim_row.{{ amount }} else standing.{{ amount }} end as final_{{ amount }}{{ "," if not loop.last }}
+        {% endfor -%}
+    from claim_row
+    left join family
+        on claim_row.claim_link_key = family.claim_link_key
+    left join standing
         on
-            resolved.receipt_id = claim_row.receipt_id
-            and resolved.record_no = claim_row.record_no
-            and resolved.expansion_no = claim_row.expansion_no
+            claim_row.receipt_id = standing.receipt_id
+            and claim_row.record_no = standing.record_no
+            and claim_row.expansion_no = standing.expansion_no
     left join denial
         on claim_row.denial_code = denial.code
-    cross join context
+    where
+        not exists (
+            select 1
+            from verdict
+            where
+                verdict.receipt_id = claim_row.receipt_id
+                and verdict.record_no = claim_row.record_no
+                and verdict.expansion_no = claim_row.expansion_no
+                and verdict.state <> 'final'
+        )
 )
 
-select * from final_line
+select
+    payor_id,
+    md5(claim_family_key || '|' || claim_line_number) as claim_line_key,
+    claim_family_key,
+    claim_id,
+    claim_line_number,
+    person_key,
+    claim_type,
+
+    service_date,
+    admission_date,
+    discharge_date,
+    paid_date,
+
+    place_of_service_code,
+    bill_type_code,
+    revenue_center_code,
+    discharge_disposition_code,
+    drg_code_type,
+    drg_code,
+    service_code,
+    case when service_code is not null then {{ payor_term('service_code_system') }} end as service_code_system,
+    modifier_1,
+    modifier_2,
+    {{ modifier_laterality('final_row') }} as modifier_laterality,
+    diagnosis_code_type,
+    diagnosis_code_1,
+    diagnosis_code_2,
+    diagnosis_code_3,
+    case when has_procedure_code then coalesce(procedure_code_type, 'unspecified') end as procedure_code_system,
+
+    billing_npi,
+    rendering_npi,
+    facility_npi,
+
+    {% for amount in claim_amounts() + ['units'] -%}
+    cast(final_{{ amount }} as numeric(18, 4)) as {{ amount }},
+    {% endfor -%}
+    coalesce(currency_code, {{ payor_term('currency_code') }}) as currency_code,
+
+    claim_status,
+    denial_code,
+    claim_status = 'denied' as is_denied,
+    claim_status <> 'denied' or coalesce(service_rendered, false) as is_rendered,
+    cast('final' as text) as adjustment_state,
+    version_count,
+
+    receipt_id,
+    record_no,
+    expansion_no
+from final_row

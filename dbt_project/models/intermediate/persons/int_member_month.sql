@@ -68,4 +68,10 @@ select distinct
 from span_month
 where
     member_month_rule = 'any_day'
+    or (member_month_rule = 'first_day' and span_start <= month_start)
     or (member_month_rule = 'day_15' and month_start + 14 between span_start and last_day)
+    or (
+        member_month_rule = 'full_month'
+        and span_start <= month_start
+        and last_day >= {{ add_months('month_start', 1) }} - 1
+    )

@@ -1,24 +1,39 @@
-with
+{#- Whatever hangs together with a changed claim, over any number of replacements: families grow together when a
+    link arrives, so that the keys of all their claims, old family keys among them, are on the list. -#}
+with recursive
 
-{{ pending_change() }},
-
-claim_row as (
-    select * from {{ ref('stg_medical_claim') }}
+changed as (
+    select * from {{ ref('int_work_claim_link') }}
 ),
 
-changed_family as (
-    select key as claim_family_key
-    from pending_change
-    where entity = 'claim_family'
+link as not materialized (
+    select * from {{ ref('int_claim_link') }}
 ),
 
-every_family as (
-    select claim_row.claim_family_key
-    from claim_row
-    where (select whole_change.is_whole from whole_change)
+neighbour as not materialized (
+    select
+        child_key as claim_link_key,
+        parent_key as next_key
+    from link
+    union all
+    select
+        parent_key as claim_link_key,
+        child_key as next_key
+    from link
+),
+
+reached as (
+    select neighbour.next_key as claim_link_key
+    from changed
+    inner join neighbour
+        on changed.claim_link_key = neighbour.claim_link_key
+    union
+    select neighbour.next_key as claim_link_key
+    from reached
+    inner join neighbour
+        on reached.claim_link_key = neighbour.claim_link_key
 )
 
--- union: a family changes once per delivered line
-select claim_family_key from changed_family
+select claim_link_key as claim_family_key from changed
 union
-select claim_family_key from every_family
+select claim_link_key as claim_family_key from reached

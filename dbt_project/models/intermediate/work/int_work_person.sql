@@ -29,7 +29,7 @@ changed_person as (
 family_person as (
     select claim_row.person_key
     from claim_row
-    where claim_row.claim_family_key in (select claim_family.claim_family_key from claim_family)
+    where claim_row.claim_link_key in (select claim_family.claim_family_key from claim_family)
 ),
 
 moved_claim as (

@@ -24,7 +24,7 @@ medical_claim as (
         count(*) as claim_lines,
         sum(allowed_amount) as allowed_amount,
         sum(paid_amount) as paid_amount,
-        sum(charge_amount_once) as charge_amount
+        sum(charge_amount) as charge_amount
     from claim_line
     group by claim_family_key
 ),

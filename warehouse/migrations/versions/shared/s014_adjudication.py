@@ -3,7 +3,7 @@
 from warehouse.revisions import run_sql
 
 revision = "s014"
-down_revision = "s010"
+down_revision = "s011"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,31 @@
+with
+
+claim_row as not materialized (
+    select * from {{ ref('stg_medical_claim') }}
+    where {{ touched('claim_link_key', 'int_work_claim_link', 'claim_link_key') }}
+),
+
+named as (
+    select
+        claim_link_key,
+        claim_own_key as child_key,
+        claim_link_key as parent_key
+    from claim_row
+    where
+        original_claim_id is not null
+        and original_claim_id <> claim_id
+),
+
+numbered as (
+    select
+        claim_link_key,
+        claim_own_key as child_key,
+        claim_base_key as parent_key
+    from claim_row
+    where claim_base_key <> claim_own_key
+)
+
+-- union: a claim names another once per line
+select * from named
+union
+select * from numbered

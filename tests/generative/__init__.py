@@ -1,0 +1,1 @@
+"""The product against plain references, on made-up histories."""
