@@ -63,7 +63,9 @@ class Measure:
 def _diagnosis() -> list[Measure]:
     return [
         *(
-            Measure("mart_diagnosis_change", f"diagnosis_{name}", f"Diagnosis {label.lower()}", SHARE)
+            Measure(
+                "mart_diagnosis_change", f"diagnosis_{name}", f"Diagnosis {label.lower()}", SHARE
+            )
             for name, label in CLASSES.items()
         ),
         Measure(

@@ -26,7 +26,7 @@ def load_all(settings: Settings, scratch: Path) -> None:
 
 
 def ccsr(folder: Path) -> Path:
-    """One CSV of the grouping's three parts; the later two are narrower and hold a code as names."""
+    """One CSV of the grouping's three parts; the later two are narrower, with a row as names."""
     path = folder / "dxccsr_v2023_1.csv"
     with path.open("w", newline="") as out:
         writer = csv.writer(out)

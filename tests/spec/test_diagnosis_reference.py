@@ -104,7 +104,9 @@ def pair(old: str, new: str) -> Verdict:
 
 
 def test_a_split_code_is_a_coding_artifact() -> None:
-    verdict = judge(one(CM, "M54.5", date(2021, 9, 15)), one(CM, "M54.50", date(2021, 11, 2)), TABLES)
+    verdict = judge(
+        one(CM, "M54.5", date(2021, 9, 15)), one(CM, "M54.50", date(2021, 11, 2)), TABLES
+    )
     assert (verdict.relation, verdict.machine_class) == ("coding_artifact", "confirmed")
     assert (verdict.grade, verdict.harmonised) == (0, "confirmed")
 
@@ -157,7 +159,9 @@ def test_a_split_code_is_a_coding_artifact() -> None:
         ("M17.11", "M17.11,I10", "D0", "confirmed", 0, {"added_dx"}),
     ],
 )
-def test_pairs(old: str, new: str, relation: str, machine: str, grade: int, flags: set[str]) -> None:
+def test_pairs(
+    old: str, new: str, relation: str, machine: str, grade: int, flags: set[str]
+) -> None:
     verdict = pair(old, new)
     assert (verdict.relation, verdict.machine_class, verdict.grade) == (relation, machine, grade)
     assert flags_of(verdict) == flags
