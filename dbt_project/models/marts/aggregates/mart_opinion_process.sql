@@ -114,10 +114,10 @@ turnaround as (
         slice_value,
         stage,
         count(*) as cases,
-        {%- for unit in ['calendar_days', 'business_days'] %}
-        percentile_cont(0.5) within group (order by {{ unit }}) as {{ unit }}_median,
-        percentile_cont(0.9) within group (order by {{ unit }}) as {{ unit }}_p90{{ "," if not loop.last }}
-        {%- endfor %}
+        percentile_cont(0.5) within group (order by calendar_days) as calendar_days_median,
+        percentile_cont(0.9) within group (order by calendar_days) as calendar_days_p90,
+        percentile_cont(0.5) within group (order by business_days) as business_days_median,
+        percentile_cont(0.9) within group (order by business_days) as business_days_p90
     from stage
     group by period_grain, period, slice, slice_value, stage
 ),
