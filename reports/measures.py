@@ -62,8 +62,19 @@ class Measure:
 
 def _diagnosis() -> list[Measure]:
     return [
-        Measure("mart_diagnosis_change", f"diagnosis_{name}", f"Diagnosis {label.lower()}", SHARE)
-        for name, label in CLASSES.items()
+        *(
+            Measure(
+                "mart_diagnosis_change", f"diagnosis_{name}", f"Diagnosis {label.lower()}", SHARE
+            )
+            for name, label in CLASSES.items()
+        ),
+        Measure(
+            "mart_diagnosis_change",
+            "diagnosis_changed_strict",
+            "Diagnosis changed, grade 3 or 4",
+            SHARE,
+        ),
+        Measure("mart_treatment_change", "treatment_changed", "Treatment plan changed", SHARE),
     ]
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from reports import charts, tables
 from reports.bridge import Step, read_bridge
+from reports.changes import Changes, read_changes
 from reports.figures import Figure, read_figures
 from reports.health import Health, read_health
 from reports.measures import CLASSES, NO_PROPOSAL, STATUSES
@@ -37,6 +38,7 @@ class Page:
     unverifiable: list[Row]
     not_estimable: list[Row]
     claims: Pivot
+    changes: Changes
 
     @property
     def currency(self) -> str:
@@ -106,6 +108,7 @@ def read_page(source: Source) -> Page:
         unverifiable=tables.read_unverifiable(source),
         not_estimable=tables.read_not_estimable(source),
         claims=tables.read_claims(source),
+        changes=read_changes(source),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.settings import Settings
-from reports import wording
+from reports import changes, wording
 from reports.figures import figures_json
 from reports.page import Page, read_page, signed
 from reports.source import open_source, reader_role
@@ -70,6 +70,10 @@ def render(page: Page) -> str:
             claim_columns=CLAIM_COLUMNS,
             gate_names=GATE_NAMES,
             small=SMALL,
+            change_slices=changes.SLICES,
+            change_reasons=changes.REASONS,
+            treatments=changes.TREATMENTS,
+            benchmark_measures=changes.MEASURES,
         )
     )
 

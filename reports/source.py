@@ -79,6 +79,7 @@ RELATIONS = (
     "dim_payor",
     "fct_second_opinion",
     "fct_diagnosis_change",
+    "fct_treatment_change",
     "fct_procedure_decision",
     "fct_case_claim",
     "fct_case_savings",
@@ -88,6 +89,9 @@ RELATIONS = (
     "mart_cost_savings",
     "mart_utilisation",
     "mart_adoption",
+    "mart_treatment_change",
+    "mart_opinion_process",
+    "mart_literature_benchmark",
 )
 
 

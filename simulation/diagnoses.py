@@ -25,6 +25,8 @@ class Concept:
     who: str
     is_symptom: bool = False
     is_unspecified: bool = False
+    # ICD-10-CM only: diseases of one site that its clinical grouping puts together
+    kin: str = ""
 
     def template(self, system: str) -> str:
         """The system's template."""
@@ -39,6 +41,7 @@ class CodeFacts:
     concept: str
     is_symptom: bool
     is_unspecified: bool
+    kin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +69,24 @@ CONCEPTS: tuple[Concept, ...] = (
     Concept("hip_oa_posttraumatic", "M16.5*", "M16.5", "M16.5"),
     Concept("hip_oa_unspecified", "M16.9", "M16.9", "M16.9", is_unspecified=True),
     Concept("hip_pain", "M25.55*", "M25.55", "M25.5", is_symptom=True),
-    Concept("disc_radiculopathy", "M51.16", "M51.1", "M51.1"),
-    Concept("disc_displacement", "M51.26", "M51.2", "M51.2"),
-    Concept("disc_unspecified", "M51.9", "M51.9", "M51.9", is_unspecified=True),
-    Concept("spondylolisthesis", "M43.16", "M43.16", "M43.1"),
-    Concept("lumbar_stenosis", "M48.061", "M48.06", "M48.0"),
+    Concept("disc_radiculopathy", "M51.16", "M51.1", "M51.1", kin="spine"),
+    Concept("disc_displacement", "M51.26", "M51.2", "M51.2", kin="spine"),
+    Concept("disc_unspecified", "M51.9", "M51.9", "M51.9", is_unspecified=True, kin="spine"),
+    Concept("spondylolisthesis", "M43.16", "M43.16", "M43.1", kin="spine"),
+    Concept("lumbar_stenosis", "M48.061", "M48.06", "M48.0", kin="spine"),
     Concept("low_back_pain", "M54.50", "M54.5", "M54.5", is_symptom=True, is_unspecified=True),
     Concept("lumbar_radiculopathy", "M54.16", "M54.16", "M54.1", is_symptom=True),
-    Concept("gallstones", "K80.20", "K80.20", "K80.2"),
-    Concept("gallstones_chronic", "K80.10", "K80.10", "K80.1"),
-    Concept("cholecystitis_chronic", "K81.1", "K81.1", "K81.1"),
-    Concept("cholecystitis_unspecified", "K81.9", "K81.9", "K81.9", is_unspecified=True),
+    Concept("gallstones", "K80.20", "K80.20", "K80.2", kin="gallbladder"),
+    Concept("gallstones_chronic", "K80.10", "K80.10", "K80.1", kin="gallbladder"),
+    Concept("cholecystitis_chronic", "K81.1", "K81.1", "K81.1", kin="gallbladder"),
+    Concept(
+        "cholecystitis_unspecified",
+        "K81.9",
+        "K81.9",
+        "K81.9",
+        is_unspecified=True,
+        kin="gallbladder",
+    ),
     Concept("upper_abdominal_pain", "R10.11", "R10.1", "R10.1", is_symptom=True),
     Concept("fibroid_intramural", "D25.1", "D25.1", "D25.1"),
     Concept("fibroid_submucous", "D25.0", "D25.0", "D25.0"),
@@ -164,5 +174,6 @@ def code_table() -> dict[tuple[str, str], CodeFacts]:
                     dotless(concept.template(system)).rstrip("*#"),
                     concept.is_symptom,
                     concept.is_unspecified,
+                    concept.kin if system == CM else "",
                 )
     return table

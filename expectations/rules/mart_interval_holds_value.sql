@@ -3,6 +3,15 @@ with measured as (
     select value, lower, upper from {work}.mart_diagnosis_change
     where lower is not null or upper is not null
     union all
+    select value, lower, upper from {work}.mart_treatment_change
+    where lower is not null or upper is not null
+    union all
+    select value, lower, upper from {work}.mart_opinion_process
+    where lower is not null or upper is not null
+    union all
+    select value, lower, upper from {work}.mart_literature_benchmark
+    where lower is not null or upper is not null
+    union all
     select value, lower, upper from {work}.mart_avoided_procedure
     where lower is not null or upper is not null
     union all

@@ -47,6 +47,22 @@ with candidates as (
     select exists (
         select 1 from {work}.mart_adoption where payor_id is distinct from '{payor}'
     ) as is_foreign
+    union all
+    select exists (
+        select 1 from {work}.fct_treatment_change where payor_id is distinct from '{payor}'
+    ) as is_foreign
+    union all
+    select exists (
+        select 1 from {work}.mart_treatment_change where payor_id is distinct from '{payor}'
+    ) as is_foreign
+    union all
+    select exists (
+        select 1 from {work}.mart_opinion_process where payor_id is distinct from '{payor}'
+    ) as is_foreign
+    union all
+    select exists (
+        select 1 from {work}.mart_literature_benchmark where payor_id is distinct from '{payor}'
+    ) as is_foreign
 )
 
 select is_foreign as failed

@@ -3,6 +3,12 @@ with measured as (
     select numerator, denominator, value from {work}.mart_diagnosis_change
     where denominator is not null
     union all
+    select numerator, denominator, value from {work}.mart_treatment_change
+    where denominator is not null
+    union all
+    select numerator, denominator, value from {work}.mart_opinion_process
+    where denominator is not null
+    union all
     select numerator, denominator, value from {work}.mart_avoided_procedure
     where denominator is not null
 )

@@ -45,6 +45,8 @@ def _same_system(
         return "confirmed"
     if old.category == new.category:
         return _within_category(old, new)
+    if old.kin and old.kin == new.kin:
+        return "refined"  # another disease, but of the same clinical group and site
     return _apart(old, new)
 
 

@@ -34,7 +34,12 @@ def empty_warehouse(settings: Settings, tmp_path_factory: pytest.TempPathFactory
 
     Returns the folder of dbt's artefacts.
     """
-    path = tmp_path_factory.mktemp("payor") / f"{FIXTURE}.yml"
+    return build_empty(settings, tmp_path_factory.mktemp("payor"))
+
+
+def build_empty(settings: Settings, folder: Path, *select: str) -> Path:
+    """Build the models (all, or the selected ones) empty; the folder of dbt's artefacts."""
+    path = folder / f"{FIXTURE}.yml"
     path.write_text(
         f"payor: {FIXTURE}\nname: Fixture\ncountry: US\nregion: north_america\ncurrency: USD\n"
         f"time_zone: UTC\nfeeds: {{eligibility: {LAYOUT}}}\n"
@@ -43,7 +48,8 @@ def empty_warehouse(settings: Settings, tmp_path_factory: pytest.TempPathFactory
     with connect(settings, "transformer") as conn:
         ensure_tables(conn, FIXTURE)
     target = settings.dbt_dir(FIXTURE, "unit_tests")
-    code = run_dbt(settings, FIXTURE, target, ["run", "--empty"])
+    chosen = ["--select", *select] if select else []
+    code = run_dbt(settings, FIXTURE, target, ["run", "--empty", *chosen])
     built = read_results(target)
     assert built, f"dbt left no results (exit code {code})"
     assert {name: status for name, status in built.items() if status != "success"} == {}

@@ -67,6 +67,9 @@ def fill(conn: psycopg.Connection, cases: Iterable[Case]) -> None:
                 for rank, row in enumerate(side, start=1):
                     code = normal(row.code)
                     rows.write_row((case.key, opinion, rank, code, row.system, row.on))
+    # as after a night's build
+    for name in ("int_touched_case", "int_case", "int_case_diagnosis"):
+        conn.execute(f"analyze work_{FIXTURE}.{name}".encode())
 
 
 def copy(relation: str, columns: str) -> str:
@@ -100,6 +103,14 @@ def answers(conn: psycopg.Connection) -> dict[str, Verdict]:
     return {row.pop("case_key"): Verdict(**row) for row in rows}
 
 
+def answers_count(conn: psycopg.Connection) -> dict[str, int]:
+    """Cases by class."""
+    statement = (
+        f"select machine_class, count(*) from work_{FIXTURE}.int_diagnosis_relation group by 1"
+    )
+    return dict(conn.execute(statement.encode()).fetchall())
+
+
 def compare(settings: Settings, cases: list[Case]) -> dict[str, tuple[Verdict | None, Verdict]]:
     """Cases on which the models and the reference disagree: (models, reference)."""
     with connect(settings) as conn:
@@ -108,8 +119,13 @@ def compare(settings: Settings, cases: list[Case]) -> dict[str, tuple[Verdict | 
     with connect(settings) as conn:
         found, tables = answers(conn), facts(conn)
         empty(conn)
-    expected = {c.key: judge(list(c.initial), list(c.final), tables, c.insufficient) for c in cases}
+    expected = {case.key: expectation(case, tables) for case in cases}
     return {k: (found.get(k), v) for k, v in expected.items() if found.get(k) != v}
+
+
+def expectation(case: Case, tables: Tables) -> Verdict:
+    """What the reference says of a case."""
+    return judge(list(case.initial), list(case.final), tables, case.insufficient)
 
 
 def facts(conn: psycopg.Connection) -> Tables:

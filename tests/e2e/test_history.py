@@ -7,10 +7,13 @@ Both halves stand in one module because a worker that has run the history should
 from __future__ import annotations
 
 import datetime
+import json
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -32,6 +35,40 @@ def test_every_diagnosis_class(history: History, who: str, number: int) -> None:
     expected = history.expected(who, date)["diagnosis"]
     assert len(expected) > 20
     assert history.published[who, date].classes == expected
+
+
+@pytest.mark.parametrize("who", PAYORS)
+def test_the_confusion_with_the_code_truth_is_the_identity(history: History, who: str) -> None:
+    """Every class occurs, and no case leaves the diagonal."""
+    date = history.nights[-1]
+    expected, seen = history.expected(who, date)["diagnosis"], history.published[who, date].classes
+    confusion = Counter((true, seen[case]) for case, true in expected.items())
+    assert {true for true, _ in confusion} == {"confirmed", "refined", "changed", "undetermined"}
+    assert all(true == found for true, found in confusion)
+
+
+def test_sensitivity_and_specificity_against_the_clinical_truth(history: History) -> None:
+    """Codes miss what was miscoded and what a code system does not tell apart; little else."""
+    date = history.nights[-1]
+    pairs = Counter(
+        (case["clinical_class"] == "changed", seen == "changed")
+        for who in PAYORS
+        for case, seen in clinical_pairs(history, who, date)
+    )
+    sensitivity = pairs[True, True] / (pairs[True, True] + pairs[True, False])
+    specificity = pairs[False, False] / (pairs[False, False] + pairs[False, True])
+    assert sum(pairs.values()) > 60
+    assert 0.6 < sensitivity <= 1
+    assert 0.9 < specificity < 1
+
+
+def clinical_pairs(history: History, who: str, date: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """(clinical truth, published class) of every delivered case that has a clinical truth."""
+    seen = history.published[who, date].classes
+    for line in (history.world / "truth" / f"{who}_cases.jsonl").read_text().splitlines():
+        case = json.loads(line)
+        if case["consultation_id"] in seen:
+            yield case, seen[case["consultation_id"]]
 
 
 @pytest.mark.parametrize("number", NIGHTS)

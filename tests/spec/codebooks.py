@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ from warehouse.codebook.load import load
 from warehouse.connection import connect
 
 FOLDER = SAMPLES / "reference"
+WIDTH = 18
 
 
 def load_all(settings: Settings, scratch: Path) -> None:
@@ -24,24 +26,22 @@ def load_all(settings: Settings, scratch: Path) -> None:
 
 
 def ccsr(folder: Path) -> Path:
-    """One CSV of the grouping's three parts; two of them hold their first row as column names."""
-    parts = [
-        pq.read_table(FOLDER / "ccsr" / f"dxccsr_v2023_1_cleaned_map_{n}.parquet") for n in range(3)
-    ]
-    names = parts[0].column_names
+    """One CSV of the grouping's three parts; the later two are narrower, with a row as names."""
     path = folder / "dxccsr_v2023_1.csv"
     with path.open("w", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(names)
-        for number, part in enumerate(parts):
-            if number:
-                writer.writerow(map(_cell, part.column_names))
-            for row in zip(*(part.column(n).to_pylist() for n in range(len(names))), strict=True):
-                writer.writerow(map(_cell, row))
+        for number in range(3):
+            part = pq.read_table(FOLDER / "ccsr" / f"dxccsr_v2023_1_cleaned_map_{number}.parquet")
+            if number < 2:
+                writer.writerow(_row(part.column_names))
+            for row in zip(*(column.to_pylist() for column in part.columns), strict=True):
+                writer.writerow(_row(row))
     return path
 
 
-def _cell(value: str) -> str:
-    empty = value is None or value == "nan" or value.startswith("Unnamed")
-    # a repeated column name was numbered
-    return "" if empty else value.split(".")[0] if value[:3].isupper() else value
+def _row(cells: Sequence[str | None]) -> list[str]:
+    return [*map(_cell, cells), *[""] * (WIDTH - len(cells))]
+
+
+def _cell(value: str | None) -> str:
+    return "" if value is None or value == "nan" or value.startswith("Unnamed") else value

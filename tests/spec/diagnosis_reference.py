@@ -1,7 +1,7 @@
 """How the two opinions' diagnoses relate, in plain Python: the second, independent implementation.
 
-It is written from the method (taxonomy of diagnosis change and its rulings), reads no rule table of the
-warehouse and shares no code with the models. Facts about single codes come in as `Tables`.
+It is written from the method (taxonomy of diagnosis change and its rulings), reads no rule table of
+the warehouse and shares no code with the models. Facts about single codes come in as `Tables`.
 """
 
 from __future__ import annotations
@@ -13,30 +13,10 @@ CM = "icd-10-cm"
 # Categories whose meaning drifted between variants.
 DRIFTED = {"O04", "D70", "R65", "F04", "F17"}
 RANKED_SYMPTOMS = ("M255", "M54", "Z03", "Z04")
-CHAPTER_STARTS = [
-    "A00",
-    "C00",
-    "D50",
-    "E00",
-    "F00",
-    "G00",
-    "H00",
-    "H60",
-    "I00",
-    "J00",
-    "K00",
-    "L00",
-    "M00",
-    "N00",
-    "O00",
-    "P00",
-    "Q00",
-    "R00",
-    "S00",
-    "U00",
-    "V00",
-    "Z00",
-]
+CHAPTER_STARTS = (
+    "A00", "C00", "D50", "E00", "F00", "G00", "H00", "H60", "I00", "J00", "K00",
+    "L00", "M00", "N00", "O00", "P00", "Q00", "R00", "S00", "U00", "V00", "Z00",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -221,7 +201,7 @@ def _no_way(before: Side, after: Side, tables: Tables) -> str | None:
 
 
 def _targets(before: Side, after: Side, tables: Tables) -> tuple[set[str] | None, bool]:
-    """Codes the foreign side may mean in the other side's system; whether that side is the final."""
+    """Codes a foreign side may mean in the other system; whether that side is the final one."""
     forth = tables.crosswalk.get((before.system, before.code, after.system))
     if forth is not None:
         return forth, False

@@ -1,6 +1,14 @@
 {%- set classes = ['confirmed', 'refined', 'changed', 'undetermined'] -%}
 {%- set labels = {'period_grain': 'all', 'period': 'all', 'slice': 'total', 'slice_value': 'all', 'maturity': 'all'} -%}
-{%- set counts = classes + ['changed_strict'] + ['harmonised_confirmed', 'harmonised_refined', 'harmonised_changed', 'harmonised_undetermined'] -%}
+{%- set counts = classes + ['changed_strict'] -%}
+{%- set measures = [] -%}
+{%- for count in counts -%}
+{%- do measures.append(["'diagnosis_" ~ count ~ "'", 'flagged.' ~ count]) -%}
+{%- endfor -%}
+{%- for class in classes -%}
+{%- do counts.append('harmonised_' ~ class) -%}
+{%- do measures.append(["'harmonised_" ~ class ~ "'", 'flagged.harmonised_' ~ class]) -%}
+{%- endfor -%}
 with
 
 opinion as (
@@ -87,15 +95,7 @@ rate as (
         flagged.maturity,
         flagged.is_low_reliability
     from flagged
-    cross join lateral (
-        values
-        {%- for count in counts %}
-        (
-            '{{ count if count.startswith("harmonised") else "diagnosis_" ~ count }}',
-            flagged.{{ count }}
-        ){{ "," if not loop.last }}
-        {%- endfor %}
-    ) as measured (measure, numerator)
+    cross join lateral {{ value_rows(measures) }} as measured (measure, numerator)
     union all
     -- how far two readers agreed; the numerator is the number of pairs read twice
     select

@@ -1,3 +1,21 @@
+{%- set has_diagnosis = 'diagnosis.initial_code is not null' -%}
+{%- set has_treatment = 'treatment.proposals > 0' -%}
+{%- set not_confirmed = "treatment.treatment_class in ('stopped', 'less_invasive')" -%}
+{%- set measures = [
+    ["'diagnosis_confirmed'", has_diagnosis, "diagnosis.final_class = 'confirmed'"],
+    ["'diagnosis_refined'", has_diagnosis, "diagnosis.final_class = 'refined'"],
+    ["'diagnosis_changed'", has_diagnosis, "diagnosis.final_class = 'changed'"],
+    ["'diagnosis_changed_strict'", has_diagnosis, 'diagnosis.is_strict_change'],
+    ["'treatment_same'", has_treatment, "treatment.treatment_class = 'same'"],
+    ["'treatment_changed'", has_treatment, 'treatment.is_treatment_changed'],
+    ["'treatment_less_invasive'", has_treatment, not_confirmed],
+    ["'treatment_not_confirmed'", has_treatment, not_confirmed],
+    ["'treatment_deferred'", has_treatment, "treatment.treatment_class = 'deferred'"],
+    [
+        "'diagnosis_and_treatment_changed'", has_treatment,
+        "treatment.is_treatment_changed and coalesce(diagnosis.final_class = 'changed', false)",
+    ],
+] -%}
 with
 
 benchmark as (
@@ -31,23 +49,7 @@ observed as (
         on opinion.case_key = diagnosis.case_key
     left join treatment
         on opinion.case_key = treatment.case_key
-    cross join lateral (
-        values
-        ('diagnosis_confirmed', diagnosis.initial_code is not null, diagnosis.final_class = 'confirmed'),
-        ('diagnosis_refined', diagnosis.initial_code is not null, diagnosis.final_class = 'refined'),
-        ('diagnosis_changed', diagnosis.initial_code is not null, diagnosis.final_class = 'changed'),
-        ('diagnosis_changed_strict', diagnosis.initial_code is not null, diagnosis.is_strict_change),
-        ('treatment_same', treatment.procedures > 0, treatment.treatment_class = 'same'),
-        ('treatment_changed', treatment.procedures > 0, treatment.is_treatment_changed),
-        ('treatment_less_invasive', treatment.procedures > 0, treatment.treatment_class in ('less_invasive', 'stopped')),
-        ('treatment_deferred', treatment.procedures > 0, treatment.treatment_class = 'deferred'),
-        ('treatment_not_confirmed', treatment.procedures > 0, treatment.treatment_class in ('stopped', 'less_invasive')),
-        (
-            'diagnosis_and_treatment_changed',
-            treatment.procedures > 0,
-            treatment.is_treatment_changed and coalesce(diagnosis.final_class = 'changed', false)
-        )
-    ) as seen (measure, is_counted, is_hit)
+    cross join lateral {{ value_rows(measures) }} as seen (measure, is_counted, is_hit)
     where seen.is_counted
 ),
 
@@ -64,7 +66,7 @@ matched as (
             benchmark.measure = observed.measure
             and benchmark.initiation = observed.initiation
             and benchmark.setting = observed.end_user
-            and benchmark.specialty in ('', observed.specialty)
+            and coalesce(benchmark.specialty, '') in ('', observed.specialty)
     group by benchmark.benchmark_id, benchmark.measure
 )
 

@@ -5,6 +5,23 @@
     'records_to_delivery': ('records_complete_date', 't0'),
     'request_to_delivery': ('requested_date', 't0'),
 } -%}
+{%- set shares = [] -%}
+{%- for step in ['records_complete', 'assigned', 'delivered', 'acknowledged', 'cancelled'] -%}
+{%- do shares.append(["'funnel_" ~ step ~ "'", 'funnel.' ~ step, 'funnel.requests']) -%}
+{%- endfor -%}
+{%- do shares.append(["'reviewer_blinded'", 'funnel.blinded', 'funnel.blinding_known']) -%}
+{%- do shares.append(["'reviewer_blinding_known'", 'funnel.blinding_known', 'funnel.delivered']) -%}
+{%- set passed = [] -%}
+{%- for stage, (first, last) in stages.items() -%}
+{%- set first, last = 'case_cell.' ~ first, 'case_cell.' ~ last -%}
+{%- do passed.append(["'" ~ stage ~ "'", last ~ ' - ' ~ first, business_days(first, last)]) -%}
+{%- endfor -%}
+{%- set days = [] -%}
+{%- for unit in ['calendar_days', 'business_days'] -%}
+{%- for name in ['median', 'p90'] -%}
+{%- do days.append(["'" ~ unit ~ '_' ~ name ~ "'", 'turnaround.' ~ unit ~ '_' ~ name]) -%}
+{%- endfor -%}
+{%- endfor -%}
 with
 
 opinion as (
@@ -69,14 +86,7 @@ share as (
         {{ wilson_lower('measured.numerator', 'measured.denominator') }} as lower,
         {{ wilson_upper('measured.numerator', 'measured.denominator') }} as upper
     from funnel
-    cross join lateral (
-        values
-        {%- for step in ['records_complete', 'assigned', 'delivered', 'acknowledged', 'cancelled'] %}
-        ('funnel_{{ step }}', funnel.{{ step }}, funnel.requests),
-        {%- endfor %}
-        ('reviewer_blinded', funnel.blinded, funnel.blinding_known),
-        ('reviewer_blinding_known', funnel.blinding_known, funnel.delivered)
-    ) as measured (measure, numerator, denominator)
+    cross join lateral {{ value_rows(shares) }} as measured (measure, numerator, denominator)
 ),
 
 -- days of a stage that a delivered case went through, in the order of the calendar
@@ -90,16 +100,7 @@ stage as (
         passed.calendar_days,
         passed.business_days
     from case_cell
-    cross join lateral (
-        values
-        {%- for stage, (first, last) in stages.items() %}
-        (
-            '{{ stage }}',
-            case_cell.{{ last }} - case_cell.{{ first }},
-            {{ business_days('case_cell.' ~ first, 'case_cell.' ~ last) }}
-        ){{ "," if not loop.last }}
-        {%- endfor %}
-    ) as passed (stage, calendar_days, business_days)
+    cross join lateral {{ value_rows(passed) }} as passed (stage, calendar_days, business_days)
     where
         case_cell.case_status = 'delivered'
         and passed.calendar_days >= 0
@@ -113,10 +114,10 @@ turnaround as (
         slice_value,
         stage,
         count(*) as cases,
-        {%- for unit in ['calendar_days', 'business_days'] %}
-        percentile_cont(0.5) within group (order by {{ unit }}) as {{ unit }}_median,
-        percentile_cont(0.9) within group (order by {{ unit }}) as {{ unit }}_p90{{ "," if not loop.last }}
-        {%- endfor %}
+        percentile_cont(0.5) within group (order by calendar_days) as calendar_days_median,
+        percentile_cont(0.9) within group (order by calendar_days) as calendar_days_p90,
+        percentile_cont(0.5) within group (order by business_days) as business_days_median,
+        percentile_cont(0.9) within group (order by business_days) as business_days_p90
     from stage
     group by period_grain, period, slice, slice_value, stage
 ),
@@ -136,13 +137,7 @@ printed as (
         null as lower,
         null as upper
     from turnaround
-    cross join lateral (
-        values
-        ('calendar_days_median', turnaround.calendar_days_median),
-        ('calendar_days_p90', turnaround.calendar_days_p90),
-        ('business_days_median', turnaround.business_days_median),
-        ('business_days_p90', turnaround.business_days_p90)
-    ) as measured (measure, days)
+    cross join lateral {{ value_rows(days) }} as measured (measure, days)
 )
 
 select

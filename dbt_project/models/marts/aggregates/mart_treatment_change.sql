@@ -1,4 +1,6 @@
-{%- set classes = ['same', 'modified', 'less_invasive', 'more_invasive', 'added', 'stopped', 'deferred', 'undetermined'] -%}
+{%- set classes = [
+    'same', 'modified', 'less_invasive', 'more_invasive', 'added', 'stopped', 'deferred', 'undetermined',
+] -%}
 {%- set labels = {'period_grain': 'all', 'period': 'all', 'slice': 'total', 'slice_value': 'all', 'maturity': 'all'} -%}
 with
 

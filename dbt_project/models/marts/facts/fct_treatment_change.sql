@@ -12,5 +12,5 @@ select
     treatment_class,
     is_treatment_changed,
     is_mixed,
-    procedures
+    proposals
 from treatment

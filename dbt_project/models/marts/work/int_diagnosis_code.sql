@@ -50,7 +50,7 @@ candidate as (
         diagnosis_code,
         diagnosis_code as code,
         0 as letters,
-        '' as side
+        cast(null as text) as side
     from written
     union all
     select
@@ -58,7 +58,7 @@ candidate as (
         written.diagnosis_code,
         left(written.diagnosis_code, length(written.diagnosis_code) - 1) as code,
         1 as letters,
-        case when last_one.subject = 'laterality' then last_one.meaning else '' end as side
+        case when last_one.subject = 'laterality' then last_one.meaning end as side
     from written
     inner join suffix as last_one
         on
@@ -73,7 +73,6 @@ candidate as (
         case
             when last_one.subject = 'laterality' then last_one.meaning
             when last_but_one.subject = 'laterality' then last_but_one.meaning
-            else ''
         end as side
     from written
     inner join suffix as last_one
@@ -105,7 +104,7 @@ read_code as (
         written.code_system,
         written.diagnosis_code,
         coalesce(known.code, written.diagnosis_code) as code,
-        coalesce(known.side, '') as written_side
+        known.side as written_side
     from written
     left join known
         on

@@ -48,6 +48,24 @@ read_code as (
             and diagnosis.diagnosis_code = written.diagnosis_code
 ),
 
+-- the later code replaced the earlier one between the two dates
+bridged as (
+    select distinct earlier.case_key
+    from side as earlier
+    inner join side as later
+        on
+            earlier.case_key = later.case_key
+            and earlier.opinion <> later.opinion
+            and earlier.code_system = later.code_system
+    inner join bridge
+        on
+            earlier.code_system = bridge.code_system
+            and earlier.code = bridge.from_code
+            and later.code = bridge.to_code
+            and earlier.diagnosis_date <= bridge.from_until
+            and later.diagnosis_date >= bridge.to_since
+),
+
 -- the final primary stood behind the initial one
 swapped as (
     select
@@ -134,40 +152,18 @@ select
     coalesce(first_side.has_ccsr, false) as has_ccsr,
     coalesce(forth.code, back.code) is null as is_crosswalk_absent,
     coalesce(forth.is_ambiguous, back.is_ambiguous, false) as is_crosswalk_ambiguous,
-    exists (
-        select 1
-        from exception
-        where
-            exception.category in (first_side.category, final_side.category)
-            -- a category of one variant only: what is known is ICD-10-CM against the rest
-            and (
-                exception.reason = 'meaning_drift'
-                or 'icd-10-cm' in (first_side.code_system, final_side.code_system)
-            )
+    coalesce(
+        'meaning_drift' in (first_exception.reason, final_exception.reason)
+        -- a category of one variant only: what is known is ICD-10-CM against the rest
+        or (
+            coalesce(first_exception.reason, final_exception.reason) is not null
+            and 'icd-10-cm' in (first_side.code_system, final_side.code_system)
+        ),
+        false
     ) as is_exception,
 
     -- what else connects them
-    exists (
-        select 1
-        from bridge
-        where
-            bridge.code_system = first_side.code_system
-            and bridge.code_system = final_side.code_system
-            and (
-                (
-                    bridge.from_code = first_side.code
-                    and bridge.to_code = final_side.code
-                    and first_side.diagnosis_date <= bridge.from_until
-                    and final_side.diagnosis_date >= bridge.to_since
-                )
-                or (
-                    bridge.from_code = final_side.code
-                    and bridge.to_code = first_side.code
-                    and final_side.diagnosis_date <= bridge.from_until
-                    and first_side.diagnosis_date >= bridge.to_since
-                )
-            )
-    ) as is_bridged,
+    bridged.case_key is not null as is_bridged,
     coalesce(swapped.code_found = 1, false) as is_code_swapped,
     coalesce(swapped.category_found = 1, false) as is_category_swapped,
     added.case_key is not null as has_added_diagnosis
@@ -196,6 +192,12 @@ left join crosswalk as back
         and first_side.code_family <> final_side.code_family
         -- forth goes before back
         and forth.code is null
+left join exception as first_exception
+    on first_side.category = first_exception.category
+left join exception as final_exception
+    on final_side.category = final_exception.category
+left join bridged
+    on touched_case.case_key = bridged.case_key
 left join swapped
     on touched_case.case_key = swapped.case_key
 left join added

@@ -15,7 +15,7 @@ relation_class as (
 -- why nothing can be told; the first reason counts
 barred as (
     select
-        pair.*,
+        *,
         case
             when possible_depth = 'none' then 'missing_primary'
             {%- for problem in ['invalid_code', 'release_missing'] %}
@@ -35,17 +35,30 @@ barred as (
     from pair
 ),
 
-related as (
+moved as (
     select
         barred.*,
         move.relation as move_relation,
         move.minimum_grade as move_grade,
         move.is_double_read as is_move_double_read,
+        move.precedes_rank_swap as is_move_first
+    from barred
+    left join move
+        on
+            barred.initial_behaviour = move.from_behaviour
+            and barred.final_behaviour = move.to_behaviour
+),
+
+related as (
+    select
+        *,
         case
             when is_bridged then 'coding_artifact'
-            when move.precedes_rank_swap then move.relation
-            when is_category_swapped and initial_category <> final_category then 'rank_swap'
-            when move.relation is not null then move.relation
+            when is_move_first then move_relation
+            -- secondary diagnoses are not translated
+            when is_category_swapped and initial_category <> final_category and possible_depth <> 'crosswalk'
+                then 'rank_swap'
+            when move_relation is not null then move_relation
             when is_initial_symptom and not is_final_symptom then 'D7'
             when is_final_symptom and not is_initial_symptom then 'D8'
             when initial_category = final_category then 'D0'
@@ -54,16 +67,12 @@ related as (
         end as category_relation,
         case
             when is_bridged then 'coding_artifact'
-            when move.precedes_rank_swap then move.relation
+            when is_move_first then move_relation
             when is_code_swapped and initial_listed <> final_listed then 'rank_swap'
-            when move.relation is not null then move.relation
+            when move_relation is not null then move_relation
             {{ same_system_relation() }}
         end as full_relation
-    from barred
-    left join move
-        on
-            barred.initial_behaviour = move.from_behaviour
-            and barred.final_behaviour = move.to_behaviour
+    from moved
 ),
 
 decided as (

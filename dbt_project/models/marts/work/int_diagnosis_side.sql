@@ -56,7 +56,7 @@ select
         else 'release_missing'
     end as code_problem,
     code.concept_code,
-    case when written.written_side <> '' then written.written_side else code.laterality end as laterality,
+    coalesce(written.written_side, code.laterality) as laterality,
     code.is_symptom,
     code.is_unspecified,
     code.chapter,

@@ -49,7 +49,7 @@ judged as (
 counted as (
     select
         case_key,
-        count(*) as procedures,
+        count(*) as procedure_count,
         count(distinct treatment_class) as classes,
         min(
             case treatment_class
@@ -84,7 +84,7 @@ select
     end as treatment_class,
     coalesce(counted.weight < 7, false) as is_treatment_changed,
     coalesce(counted.classes > 1, false) as is_mixed,
-    cast(coalesce(counted.procedures, 0) as integer) as procedures
+    cast(coalesce(counted.procedure_count, 0) as integer) as proposals
 from touched_case
 left join counted
     on touched_case.case_key = counted.case_key
