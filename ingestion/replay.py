@@ -10,6 +10,7 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from ingestion import signatures
 from ingestion.contract import Feed, Layout, load_feed, load_layout
 from ingestion.copying import copy_records, copy_rows
 from ingestion.errors import LoadFailedError, Refused
@@ -65,6 +66,10 @@ def replay_refused(conn: Connection, receipt: Receipt) -> Outcome:
     if seen.refusal:
         return without_rows(replace(receipt, state="refused", refusal=seen.refusal))
     with conn, conn.cursor() as cursor:
+        try:
+            signatures.verify(receipt.path, agreed(cursor, receipt.payor).deliveries)
+        except Refused as unsigned:
+            return without_rows(replace(receipt, state="refused", refusal=unsigned))
         cursor.execute(
             """
             update ops.receipt

@@ -16,6 +16,8 @@ from typing import Any
 import ingestion
 import ingestion.load
 import ingestion.receipts
+from ingestion.manifests import judge_exports
+from ingestion.settling import settled
 from pipeline import children
 from pipeline.settings import Settings, child_environment
 from warehouse import connection, payor, release
@@ -65,10 +67,19 @@ def receive(settings: Settings, who: str, as_of: datetime.date) -> Step:
     states = []
     with closing(connection.connect2(settings, role="loader")) as conn2:
         files = ingestion.discover(settings.landing, who, list(known.feeds))
-        for feed, path in ingestion.receipts.unregistered(conn2, who, files):
-            receipt = ingestion.receipts.register(conn2, who, feed, known.feeds[feed], path, as_of)
+        new = ingestion.receipts.unregistered(conn2, who, files)
+        whole = settled(new, known.deliveries)
+        present = {path.name for _, path in files}
+        judged = judge_exports(whole, present, known.feeds, known.deliveries, as_of)
+        for feed, path in judged.ready:
+            against = judged.against.get(path)
+            receipt = ingestion.receipts.register(
+                conn2, who, feed, known.feeds[feed], path, as_of, against
+            )
             states.append(receipt.state)
-    return Step("receive", "received" if states else "no files", _tally(states))
+        waiting = len(new) - len(whole) + len(judged.waiting)
+    counts = _tally(states) | ({"I-WAIT": waiting} if waiting else {})
+    return Step("receive", "received" if states else "no files", counts)
 
 
 def load(settings: Settings, who: str, as_of: datetime.date) -> Step:
