@@ -68,9 +68,7 @@ def parse(document: Any, contract: str = "payor") -> Deliveries:
     if "marker" in found:
         node.choice("marker", MARKERS)
     if "signed_by" in found and not FINGERPRINT.fullmatch(node.get("signed_by", str)):
-        raise node.fail(
-            "signed_by", "is not 40 or 64 hexadecimal digits in capitals"
-        )
+        raise node.fail("signed_by", "is not 40 or 64 hexadecimal digits in capitals")
     return _complete(node, Deliveries(**found))
 
 
