@@ -42,6 +42,18 @@ class GateBlocked(StepFailed):
     """A gate did not let the night pass; the verdicts are rows in `ops.gate_result`."""
 
 
+class FutureDate(StepFailed):
+    """A business date beyond tomorrow: publishing it would lock the payor until then."""
+
+
+def require_present(as_of: datetime.date, today: datetime.date, allow_future: bool = False) -> None:
+    """Raises FutureDate. today: read by the caller; tomorrow has begun in other time zones."""
+    if not allow_future and as_of > today + datetime.timedelta(days=1):
+        raise FutureDate(
+            f"[E-FUTURE] {as_of} is in the future; --allow-future takes it all the same"
+        )
+
+
 @dataclass(frozen=True)
 class Step:
     """What one step did: its name, one word, and counts."""
