@@ -68,14 +68,16 @@ def document(content: bytes) -> dict[str, Any]:
         place = f"line {mark.line + 1} column {mark.column + 1}" if mark else "file"
         raise PayorFileError(place, getattr(error, "problem", None) or "not YAML") from None
     except (ValueError, RecursionError):
-        raise PayorFileError("file", "holds a value that YAML cannot read") from None
+        raise PayorFileError(
+            "file", "holds a value that YAML cannot read, such as a day that does not exist"
+        ) from None
     if not isinstance(found, dict):
         raise PayorFileError("file", "not a mapping")
     for key in found:
         if key not in KEYS:
             raise PayorFileError(_shown(key), f"not a key; known are {', '.join(KEYS)}")
     for field in REQUIRED:
-        if not found.get(field):
+        if found.get(field) in (None, "", {}, []):
             raise PayorFileError(field, "missing")
     return found
 
