@@ -40,6 +40,7 @@ MERGED = ("procedure_family", "code_system", "currency", "country", "relation_cl
 NULLABLE = (
     "payor_id",
     "effective_to",
+    "valid_to",
     "numerator",
     "denominator",
     "value",
