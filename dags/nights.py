@@ -42,8 +42,12 @@ def run_step(payor: str, step: str, params: dict[str, Any] | None = None) -> str
     from pipeline.errors import describe
     from pipeline.settings import load_settings
 
-    date = datetime.date.fromisoformat((params or {})["date"])
+    given = params or {}
+    date = datetime.date.fromisoformat(given["date"])
     try:
+        if step == "receive":
+            allowed = bool(given.get("allow_future"))
+            night.require_present(date, datetime.date.today(), allowed)
         return night.run_step(load_settings(), payor, date, step).word
     except night.StepFailed as error:
         # trying again cannot help: the reason is a row in the warehouse
@@ -64,7 +68,10 @@ def night_dag(payor: str) -> DAG:
         max_active_runs=1,
         default_args={"owner": "data-team"},
         tags=["night", "tier-1"],
-        params={"date": Param(type="string", format="date", description="business date (as_of)")},
+        params={
+            "date": Param(type="string", format="date", description="business date (as_of)"),
+            "allow_future": Param(False, type="boolean", description="take a date beyond tomorrow"),
+        },
     )
     def night() -> None:
         previous = None

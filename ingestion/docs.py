@@ -1,4 +1,4 @@
-"""Writes the tables of two docs pages from the contracts: `python -m ingestion.docs`."""
+"""Writes the tables of three docs pages from the contracts: `python -m ingestion.docs`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ingestion.messages import ACTIONS, RULES
 from ingestion.readers._mapping import Options
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-PAGE, LAYOUTS_PAGE = DOCS / "feeds.md", DOCS / "layouts.md"
+PAGE, LAYOUTS_PAGE, CODES_PAGE = (DOCS / f"{name}.md" for name in ("feeds", "layouts", "codes"))
 LINK_WORDS = {
     "same_id": "the same id again",
     "original_id": "a new id that names the first one",
@@ -173,12 +173,30 @@ def _limits(column: Column) -> str:
     return f"{column.max_length} characters" if column.type == "text" else ""
 
 
+CODE_HEADS = {
+    "refused": "Whole files that are refused",
+    "held": "Whole files that wait for a steward",
+    "waiting": "Whole files that are left for the next look",
+    "quarantined": "Rows that are quarantined",
+    "accepted": "Warnings: taken in all the same",
+    "skipped": "Known, and nothing to store",
+    "withdrawn": "Taken out by a steward",
+}
+
+
 def codes() -> str:
+    """Every code by what happens to the file or the row."""
+    return "\n\n".join(_codes_of(action, head) for action, head in CODE_HEADS.items())
+
+
+def _codes_of(action: str, head: str) -> str:
     rows = [
-        (f"`{code}`", ACTIONS[rule.action], rule.broken, rule.expected, rule.fix)
-        for code, rule in RULES.items()
+        (f"`{code}`", rule.broken, rule.expected, rule.fix)
+        for code, rule in sorted(RULES.items())
+        if rule.action == action
     ]
-    return _table(("code", "what happens", "rule broken", "expected", "what to fix"), rows)
+    table = _table(("code", "rule broken", "expected", "the sender should"), rows)
+    return f"## {head}\n\nWhat was done: {ACTIONS[action]}.\n\n{table}"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -187,5 +205,5 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    for path in (PAGE, LAYOUTS_PAGE):
+    for path in (PAGE, LAYOUTS_PAGE, CODES_PAGE):
         path.write_text(page(path.read_text(encoding="utf-8")), encoding="utf-8")

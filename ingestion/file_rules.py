@@ -26,8 +26,6 @@ FILE_RULES: dict[str, tuple[str, str, str, str]] = {
                "sign the file as it is delivered, with the registered key"),
     "E-GONE": ("refused", "file vanished between its receipt and its load", "an immutable file",
                "deliver the file again"),
-    "E-FUTURE": ("refused", "business date lies in the future", "today or a day in the past",
-                 "correct the date of the delivery"),
     "M-DROP": ("held", "full file would end or leave out too many members",
                "at most 30 % fewer covered and 10 % fewer named members than the last full file",
                "confirm the change, or send the whole file"),

@@ -67,5 +67,7 @@ def _remember(folder: Path, known: Known) -> None:
     """Keeps the memory if the folder allows it; landing may be read-only."""
     draft = folder / f"{MEMORY}.{os.getpid()}"
     with contextlib.suppress(OSError):
-        draft.write_text(json.dumps(known), encoding="utf-8")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(known, stream)
         draft.replace(folder / MEMORY)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+MARKERS = (".done", ".ok", ".ready", ".complete")
+NO_DELIVERY = (".part", ".tmp", ".asc", ".sig", *MARKERS)
+
 
 def discover(landing_dir: str | Path, payor: str, feeds: Iterable[str]) -> list[tuple[str, Path]]:
     """(feed, path) of every file under landing/<payor>/<feed>/, in feed order, then by name.
 
-    Hidden files and names ending in .part or .tmp are uploads in progress and left out.
+    Hidden files and names ending in .part or .tmp are uploads in progress and left out, and so are
+    markers and signatures, which belong to another file.
     """
     found = []
     for feed in feeds:
@@ -20,4 +24,4 @@ def discover(landing_dir: str | Path, payor: str, feeds: Iterable[str]) -> list[
 
 
 def is_complete(path: Path) -> bool:
-    return not path.name.startswith(".") and path.suffix not in (".part", ".tmp")
+    return not path.name.startswith(".") and path.suffix not in NO_DELIVERY

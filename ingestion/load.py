@@ -89,7 +89,7 @@ def _load(conn: Connection, receipt: Receipt) -> Outcome:
         verify_owner(reader, terms)
         if isinstance(reader, SourceReader):
             _use_marks(cursor, receipt, reader.marks)
-        rows = _rows(receipt, targets, layout)
+        rows = rows_of(receipt, targets, layout)
         found = survey(cursor, rows)
         if found.control_total is not None:
             reader.verify_total(found.control_total)
@@ -185,8 +185,8 @@ def _claim(cursor: Any, receipt: Receipt) -> None:
         raise _AlreadyLoadedError(twin)
 
 
-def _rows(receipt: Receipt, targets: list[str], layout: Layout) -> Stored:
-    """The rows that this receipt has just stored, its own feed first."""
+def rows_of(receipt: Receipt, targets: list[str], layout: Layout) -> Stored:
+    """The rows that a receipt has stored, those of its own feed first."""
     others = [name for name in targets if name != receipt.feed]
     return Stored(
         schema=f"raw_{receipt.payor}",

@@ -12,12 +12,13 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, badly named there
 
-from ingestion import names
+from ingestion import names, signatures
 from ingestion.contract import load_feed, load_layout
 from ingestion.errors import ContractError, Held, Refused
 from ingestion.fingerprints import fingerprints
 from ingestion.landing import discover
 from ingestion.preflight import preflight
+from ingestion.terms import agreed
 
 PAYOR = re.compile(r"[a-z][a-z0-9_]{1,30}")
 
@@ -85,7 +86,7 @@ def register(
     if feed not in form.feeds:
         raise ContractError(f"layouts/{layout}", "feeds", f"does not cover {feed}")
     seen = preflight(Path(path), contract, form)
-    refusal = _worse(seen.refusal, judged)
+    refusal = _worse(seen.refusal, judged or _unsigned(conn, payor, Path(path)))
     receipt = Receipt(
         receipt_id=0,
         payor=payor,
@@ -102,6 +103,17 @@ def register(
         by_hand=by_hand,
     )
     return _insert(conn, receipt)
+
+
+def _unsigned(conn: Connection, payor: str, path: Path) -> Refused | None:
+    """What is wrong with the signature of a file whose payor must sign, if anything."""
+    with conn, conn.cursor() as cursor:
+        deliveries = agreed(cursor, payor).deliveries
+    try:
+        signatures.verify(path, deliveries)
+    except Refused as refusal:
+        return refusal
+    return None
 
 
 def _worse(one: Refused | None, other: Refused | None) -> Refused | None:

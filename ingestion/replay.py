@@ -10,17 +10,20 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from ingestion.contract import Feed, Layout, load_feed, load_layout
+from ingestion import signatures
+from ingestion.contract import load_feed, load_layout
 from ingestion.copying import copy_records, copy_rows
 from ingestion.errors import LoadFailedError, Refused
-from ingestion.load import load_receipt
+from ingestion.load import load_receipt, rows_of
 from ingestion.outcome import Outcome, without_rows
 from ingestion.preflight import preflight
 from ingestion.reader import Accepted, FileReader
 from ingestion.receipts import Receipt
+from ingestion.rules.chosen import holds
+from ingestion.rules.stored import records_breaking, survey
 from ingestion.source import Batch, SourceReader
 from ingestion.stream import TextFile
-from ingestion.terms import Terms, agreed
+from ingestion.terms import agreed
 from ingestion.touched import mark_changes
 
 
@@ -65,6 +68,10 @@ def replay_refused(conn: Connection, receipt: Receipt) -> Outcome:
     if seen.refusal:
         return without_rows(replace(receipt, state="refused", refusal=seen.refusal))
     with conn, conn.cursor() as cursor:
+        try:
+            signatures.verify(receipt.path, agreed(cursor, receipt.payor).deliveries)
+        except Refused as unsigned:
+            return without_rows(replace(receipt, state="refused", refusal=unsigned))
         cursor.execute(
             """
             update ops.receipt
@@ -85,11 +92,14 @@ def replay_rows(cursor: Any, receipt: Receipt) -> Replayed:
     wanted = _quarantined(cursor, receipt)
     if not wanted:
         return Replayed(0, 0)
-    feed = load_feed(receipt.feed)
-    layout = replace(load_layout(receipt.layout), admitted=receipt.admitted)
-    file = TextFile(receipt.path, layout.containers, layout.line_limit)
-    filled = _copy_wanted(cursor, receipt, file, feed, layout, wanted)
-    if file.plaintext_sha256 != receipt.plaintext_sha256:
+    # once to see which of them break a rule together with what is stored, then without those
+    cursor.execute("savepoint tried")
+    reader, filled = _copy_wanted(cursor, receipt, wanted)
+    broken = _broken(cursor, receipt, filled, reader)
+    if broken & wanted:
+        cursor.execute("rollback to savepoint tried")
+        reader, filled = _copy_wanted(cursor, receipt, wanted - broken)
+    if reader.file.plaintext_sha256 != receipt.plaintext_sha256:
         raise Refused("E-CHANGED", found="changed")
     moved = _stored_of(cursor, receipt, filled, wanted)
     if moved:
@@ -109,27 +119,39 @@ def _quarantined(cursor: Any, receipt: Receipt) -> frozenset[int]:
 
 
 def _copy_wanted(
-    cursor: Any,
-    receipt: Receipt,
-    file: TextFile,
-    feed: Feed,
-    layout: Layout,
-    wanted: frozenset[int],
-) -> list[str]:
-    """Feeds that got rows."""
-    terms: Terms = agreed(cursor, receipt.payor)
+    cursor: Any, receipt: Receipt, wanted: frozenset[int]
+) -> tuple[_WantedRows | _WantedRecords, list[str]]:
+    """The reader at its end, and the feeds that may have got rows."""
+    feed = load_feed(receipt.feed)
+    layout = replace(load_layout(receipt.layout), admitted=receipt.admitted)
+    file = TextFile(receipt.path, layout.containers, layout.line_limit)
+    terms = agreed(cursor, receipt.payor)
     schema, conn = f"raw_{receipt.payor}", cursor.connection
     try:
         if layout.reader:
             source = _WantedRecords(file, layout, feed, terms.narrow)
             source.wanted = wanted
-            return sorted(copy_records(conn, source, schema, receipt.receipt_id))
+            filled = copy_records(conn, source, schema, receipt.receipt_id)
+            return source, sorted({*filled, feed.name})
         reader = _WantedRows(file, terms.narrow(feed), layout)
         reader.wanted = wanted
         copy_rows(conn, reader, schema, receipt.receipt_id)
     except psycopg2.Error as error:
         raise LoadFailedError(receipt.receipt_id, error.pgcode) from None
-    return [feed.name]
+    return reader, [feed.name]
+
+
+def _broken(
+    cursor: Any, receipt: Receipt, filled: list[str], reader: FileReader | SourceReader
+) -> frozenset[int]:
+    """Records of the receipt that break a rule now, with what was stored of it before."""
+    rows = rows_of(receipt, filled, reader.layout)
+    return frozenset(
+        record
+        for feed, rule, count in survey(cursor, rows).hits
+        if holds(rule, count, reader.ledger.rows, reader.layout)
+        for record in records_breaking(cursor, rows, feed, rule)
+    )
 
 
 def _stored_of(

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ingestion.contract import PAYOR_COLUMN, Column, Feed
+from ingestion.landing import MARKERS
 from ingestion.strict import Node
 
 COMPLETE = ("immediate", "stable", "marker")
 MODES = ("full", "change")
 ABSENT = ("ends_coverage", "says_nothing")
 FINGERPRINT = re.compile(r"[0-9A-F]{40}([0-9A-F]{24})?")
-MARKER = re.compile(r"\.[a-z0-9]{1,10}")
 SETTLE_LIMIT, DAYS_LIMIT = 600, 31
 # The canonical column in which a sender says whose row it is.
 NAMED_IN = "payer"
@@ -65,9 +65,10 @@ def parse(document: Any, contract: str = "payor") -> Deliveries:
     for key, limit in (("settle_seconds", SETTLE_LIMIT), ("manifest_days", DAYS_LIMIT)):
         if key in found and not 0 < node.get(key, int) <= limit:
             raise node.fail(key, f"is not 1 to {limit}")
-    for key, form in (("marker", MARKER), ("signed_by", FINGERPRINT)):
-        if key in found and not form.fullmatch(node.get(key, str)):
-            raise node.fail(key, "has the wrong form")
+    if "marker" in found:
+        node.choice("marker", MARKERS)
+    if "signed_by" in found and not FINGERPRINT.fullmatch(node.get("signed_by", str)):
+        raise node.fail("signed_by", "is not 40 or 64 hexadecimal digits in capitals")
     return _complete(node, Deliveries(**found))
 
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.private import UMASK, private_folder
 from pipeline.settings import Settings, child_environment
 from warehouse import connection
 
@@ -77,7 +78,7 @@ def _secrets(settings: Settings) -> dict[str, Any]:
         "api": secrets.token_urlsafe(32),
         "fernet": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     }
-    settings.airflow_home.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.airflow_home)
     _write_private(path, json.dumps(made))
     return made
 
@@ -263,6 +264,7 @@ def _spawn(settings: Settings, name: str) -> None:
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            umask=UMASK,
         )
     _write_private(_pid_file(settings, name), f"{process.pid} {_birth(process.pid)}")
 
@@ -347,7 +349,7 @@ class Api:
             time.sleep(0.5)
         raise StackError(f"DAG {dag_id} was not found within {seconds:.0f} s")
 
-    def trigger(self, dag_id: str, conf: dict[str, str]) -> str:
+    def trigger(self, dag_id: str, conf: dict[str, Any]) -> str:
         """Start a run; returns its id."""
         body = {"logical_date": None, "conf": conf}
         return str(self._call(f"/dags/{dag_id}/dagRuns", body)["dag_run_id"])

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.private import UMASK
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -28,6 +30,7 @@ def run(command: Sequence[str], cwd: Path, env: dict[str, str], quiet: bool = Fa
         check=False,
         cwd=cwd,
         env=env,
+        umask=UMASK,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,

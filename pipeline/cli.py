@@ -111,10 +111,12 @@ def do_check(settings: Settings, args: argparse.Namespace) -> int:
 
 def do_receive(settings: Settings, args: argparse.Namespace) -> int:
     import ingestion
+    from pipeline.night import require_present
     from warehouse import connection
 
     # a delivery by hand is dated by the day it is handed over
     date = args.date or datetime.date.today()
+    require_present(date, datetime.date.today(), args.allow_future)
     refused = False
     with closing(connection.connect2(settings, role="loader")) as conn:
         for path in args.paths:
@@ -129,6 +131,7 @@ def do_receive(settings: Settings, args: argparse.Namespace) -> int:
 def do_night(settings: Settings, args: argparse.Namespace) -> int:
     from pipeline import night
 
+    night.require_present(args.date, datetime.date.today(), args.allow_future)
     try:
         for step in night.run_night(settings, args.payor, args.date):
             print(step.line(), file=sys.stderr if args.json else sys.stdout, flush=True)
@@ -297,6 +300,12 @@ def _payor_argument(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--payor", required=True, metavar="P", help="the payor's id")
 
 
+def _future_argument(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--allow-future", action="store_true", help="take a date beyond tomorrow all the same"
+    )
+
+
 def _add_set_up(v: _Verbs) -> None:
     v.add("init", do_init, "create or migrate the warehouse (embedded unless a URL is set)")
     payors = v.group("payor", "onboard and list payors")
@@ -328,6 +337,7 @@ def _add_files(v: _Verbs) -> None:
         metavar="YYYY-MM-DD",
         help="business date of the delivery; default today",
     )
+    _future_argument(receive)
     receive.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     quarantine = v.group(
         "quarantine", "held files and rows left out: see, release, replay, withdraw"
@@ -339,6 +349,7 @@ def _add_nights(v: _Verbs) -> None:
     night = v.add("night", do_night, "all steps for one payor, in process")
     _payor_argument(night)
     night.add_argument("--date", type=_date, required=True, metavar="YYYY-MM-DD")
+    _future_argument(night)
     figures = v.add("figures", do_figures, "headline figures of the visible or a given release")
     releases = v.add("releases", do_releases, "published releases")
     rollback = v.add("rollback", do_rollback, "show an earlier release")

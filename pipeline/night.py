@@ -16,6 +16,8 @@ from typing import Any
 import ingestion
 import ingestion.load
 import ingestion.receipts
+from ingestion.manifests import judge_exports
+from ingestion.settling import settled
 from pipeline import children
 from pipeline.settings import Settings, child_environment
 from warehouse import connection, payor, release
@@ -38,6 +40,18 @@ class Superseded(StepFailed):
 
 class GateBlocked(StepFailed):
     """A gate did not let the night pass; the verdicts are rows in `ops.gate_result`."""
+
+
+class FutureDate(StepFailed):
+    """A business date beyond tomorrow: publishing it would lock the payor until then."""
+
+
+def require_present(as_of: datetime.date, today: datetime.date, allow_future: bool = False) -> None:
+    """Raises FutureDate. today: read by the caller; tomorrow has begun in other time zones."""
+    if not allow_future and as_of > today + datetime.timedelta(days=1):
+        raise FutureDate(
+            f"[E-FUTURE] {as_of} is in the future; --allow-future takes it all the same"
+        )
 
 
 @dataclass(frozen=True)
@@ -65,10 +79,19 @@ def receive(settings: Settings, who: str, as_of: datetime.date) -> Step:
     states = []
     with closing(connection.connect2(settings, role="loader")) as conn2:
         files = ingestion.discover(settings.landing, who, list(known.feeds))
-        for feed, path in ingestion.receipts.unregistered(conn2, who, files):
-            receipt = ingestion.receipts.register(conn2, who, feed, known.feeds[feed], path, as_of)
+        new = ingestion.receipts.unregistered(conn2, who, files)
+        whole = settled(new, known.deliveries)
+        present = {path.name for _, path in files}
+        judged = judge_exports(whole, present, known.feeds, known.deliveries, as_of)
+        for feed, path in judged.ready:
+            against = judged.against.get(path)
+            receipt = ingestion.receipts.register(
+                conn2, who, feed, known.feeds[feed], path, as_of, against
+            )
             states.append(receipt.state)
-    return Step("receive", "received" if states else "no files", _tally(states))
+        waiting = len(new) - len(whole) + len(judged.waiting)
+    counts = _tally(states) | ({"I-WAIT": waiting} if waiting else {})
+    return Step("receive", "received" if states else "no files", counts)
 
 
 def load(settings: Settings, who: str, as_of: datetime.date) -> Step:

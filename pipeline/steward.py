@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from pipeline.private import FILE, private_folder
 from pipeline.settings import Settings
 
 Answer = tuple[int, Any, str]
@@ -141,7 +142,7 @@ def keep(settings: Settings, payor: str, feed: str, path: Path, alias: str) -> N
     folder = settings.landing / payor / feed
     if path.resolve().parent == folder.resolve():
         return
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     target = folder / path.name
     if target.exists():
         if filecmp.cmp(path, target, shallow=False):
@@ -149,5 +150,5 @@ def keep(settings: Settings, payor: str, feed: str, path: Path, alias: str) -> N
         target = folder / f"{alias}_{path.name}"
     part = target.with_name(f"{target.name}.part")
     shutil.copyfile(path, part)
-    part.chmod(0o600)
+    part.chmod(FILE)
     part.replace(target)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import built_with
+from pipeline.private import UMASK, private_folder, write_private
 from pipeline.settings import Settings
 from warehouse import connection
 
@@ -67,7 +68,7 @@ def _build(settings: Settings, payor: str, layer: str, full_refresh: bool) -> li
 
 def run_dbt(settings: Settings, payor: str, target: Path, command: Sequence[str]) -> int:
     """One dbt process for one payor; its artefacts go to `target`. Returns the exit code."""
-    target.mkdir(parents=True, exist_ok=True)
+    private_folder(target)
     for name in ARTEFACTS:
         (target / name).unlink(missing_ok=True)
     done = subprocess.run(
@@ -75,6 +76,7 @@ def run_dbt(settings: Settings, payor: str, target: Path, command: Sequence[str]
         check=False,
         cwd=settings.dbt_project,
         env=_environment(settings, payor),
+        umask=UMASK,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -94,7 +96,7 @@ def read_results(target: Path) -> dict[str, str] | None:
     for row in content["results"]:
         if row["status"] not in GOOD:
             row["message"] = _without_values(str(row.get("message") or ""))
-    path.write_text(json.dumps(content))
+    write_private(path, json.dumps(content).encode())
     return {str(row["unique_id"]): str(row["status"]) for row in content["results"]}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pipeline.private import private_folder, write_private
 from pipeline.settings import Settings
 from reports import changes, wording
 from reports.figures import figures_json
@@ -47,7 +48,7 @@ def write_report(settings: Settings, payor: str, out_dir: Path, release: int | N
         # One snapshot: a night that publishes meanwhile never mixes two releases on a page.
         conn.execute("set transaction isolation level repeatable read, read only")
         page = read_page(open_source(conn, payor, release))
-    out_dir.mkdir(parents=True, exist_ok=True)
+    private_folder(out_dir)
     path = out_dir / "report.html"
     _replace(path, render(page))
     _replace(out_dir / "figures.json", figures_json(page.figures.values()) + "\n")
@@ -112,7 +113,5 @@ def words(code: str | None) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Readers see the old file or the new one, never half of it."""
-    beside = path.with_suffix(path.suffix + ".new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    """Readers see the old file or the new one, never half of it; others see nothing."""
+    write_private(path, text.encode())

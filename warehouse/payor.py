@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg.types.json import Jsonb
 
+from pipeline.private import private_folder, write_private
 from pipeline.settings import Settings
 from warehouse import credentials, payor_file, raw_tables
 from warehouse.connection import connect, role_name
@@ -122,15 +123,12 @@ def _write_tenant(conn: psycopg.Connection, settings: Settings, payor_id: str) -
 
 
 def _keep(settings: Settings, payor_id: str, source: Path, bridge: Bridge | None) -> None:
-    settings.payors_dir.mkdir(parents=True, exist_ok=True)
+    """The payor's file and what it names, readable by their owner only."""
+    private_folder(settings.payors_dir)
     text = source.read_bytes()
     if bridge is not None:
-        _replace(settings.payors_dir / bridge.name, bridge.content)
-    _replace(settings.payors_dir / f"{payor_id}.yml", text)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Readers see the old file or the new one."""
-    scratch = path.with_suffix(path.suffix + ".new")
-    scratch.write_bytes(content)
-    scratch.replace(path)
+        write_private(settings.payors_dir / bridge.name, bridge.content)
+    key = payor_file.key_file(source)
+    if key is not None:
+        write_private(settings.payors_dir / key.name, key.read_bytes())
+    write_private(settings.payors_dir / f"{payor_id}.yml", text)

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
-
-import yaml
 
 from ingestion.errors import ContractError
 from ingestion.terms import NOTHING_AGREED, Deliveries, parse
+from warehouse import payor_checks as checks
+from warehouse.payor_checks import PayorFileError
 
-NAME = re.compile(r"^[a-z][a-z0-9_]{1,30}$")
-REGIONS = ("north_america", "europe", "asia_pacific", "latin_america", "middle_east_africa")
-ADJUSTMENTS = ("replacement", "reversal_pair", "none")
-CHARGE_LEVELS = ("line", "header_institutional")
-REVERSAL_SIGNS = ("negative", "unsigned")
-MEMBER_MONTH_RULES = ("any_day", "first_day", "day_15", "full_month")
 NOTE_LENGTH = 300
-REQUIRED = ("payor", "name", "country", "region", "currency", "time_zone", "feeds")
+# Beyond any fee: a slip of units shows here.
+AMOUNT_LIMIT = Decimal(10) ** 9
 BRIDGE_COLUMNS = (
     "code_system",
     "code_prefix",
@@ -36,14 +28,6 @@ BRIDGE_COLUMNS = (
     "effective_to",
     "licence_class",
 )
-
-
-class PayorFileError(ValueError):
-    """The file cannot be used. Facts: field, reason."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"E-PAYOR-FILE {field}: {reason}")
-        self.field, self.reason = field, reason
 
 
 @dataclass(frozen=True)
@@ -84,86 +68,53 @@ class Bridge:
 
 def read(path: Path) -> tuple[Payor, Bridge | None]:
     """The payor and its bridge, if any, of a YAML file. Raises PayorFileError."""
-    content = path.read_bytes()
-    document = yaml.safe_load(content)
-    if not isinstance(document, dict):
-        raise PayorFileError("file", "not a mapping")
-    for field in REQUIRED:
-        if not document.get(field):
-            raise PayorFileError(field, "missing")
-    bridge = _bridge(path, document.get("procedure_bridge"))
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PayorFileError("file", f"cannot be read (errno {error.errno})") from None
+    found = checks.document(content)
+    bridge = _bridge(path, found.get("procedure_bridge"))
     digest = hashlib.sha256(content + b"\0" + (bridge.content if bridge else b"")).hexdigest()
-    return _payor(path, document, digest), bridge
+    return _payor(path, found, digest), bridge
 
 
-def _payor(path: Path, document: dict[str, Any], digest: str) -> Payor:
-    fees = document.get("fees") or {}
-    payor = Payor(
-        payor_id=str(document["payor"]),
-        name=str(document["name"]),
-        country_code=str(document["country"]),
-        region=str(document["region"]),
-        currency_code=str(document["currency"]),
-        time_zone=str(document["time_zone"]),
-        runout_months=_number("runout_months", document.get("runout_months", 3)),
-        member_month_rule=str(document.get("member_month_rule", "any_day")),
-        service_code_system=str(document.get("service_code_system", "hcpcs")),
-        adjustments=str(document.get("adjustments", "replacement")),
-        charge_level=str(document.get("charge_level", "line")),
-        claim_suffix=str(document.get("claim_suffix", "")),
-        reversal_sign=str(document.get("reversal_sign", "negative")),
+DEFAULTS = {
+    "member_month_rule": "any_day",
+    "service_code_system": "hcpcs",
+    "adjustments": "replacement",
+    "charge_level": "line",
+    "claim_suffix": "",
+    "reversal_sign": "negative",
+}
+WORDS = ("payor", "name", "country", "region", "currency", "time_zone", *DEFAULTS)
+
+
+def _payor(path: Path, found: dict[str, Any], digest: str) -> Payor:
+    words = {field: checks.word(found, field, DEFAULTS.get(field)) for field in WORDS}
+    checks.verify_words(words)
+    fees = checks.fees(found.get("fees"))
+    contract_months = fees.get("contract_months", 0)
+    return Payor(
+        payor_id=words["payor"],
+        name=words["name"],
+        country_code=words["country"],
+        currency_code=words["currency"],
+        region=words["region"],
+        time_zone=words["time_zone"],
+        runout_months=checks.months(
+            "runout_months", found.get("runout_months", 3), checks.RUNOUT_LIMIT
+        ),
+        **{field: words[field] for field in DEFAULTS},
         fee_pepm=_money("fees.pepm", fees.get("pepm", "0")),
         fee_implementation=_money("fees.implementation", fees.get("implementation", "0")),
         contract_start=fees.get("contract_start"),
-        contract_months=_number("fees.contract_months", fees.get("contract_months", 0)),
-        feeds={str(feed): str(layout) for feed, layout in document["feeds"].items()},
+        contract_months=checks.months(
+            "fees.contract_months", contract_months, checks.CONTRACT_LIMIT
+        ),
+        feeds=checks.feeds(found["feeds"]),
         config_hash=digest,
-        sample_note=_note(document.get("sample_note")),
-        deliveries=_deliveries(path, document.get("deliveries")),
-    )
-    _verify(payor)
-    return payor
-
-
-def _verify(payor: Payor) -> None:
-    faults = (
-        ("payor", not NAME.match(payor.payor_id), "lower case letters, digits and _"),
-        ("country", not re.fullmatch("[A-Z]{2}", payor.country_code), "two letters of ISO 3166-1"),
-        ("region", payor.region not in REGIONS, f"one of {', '.join(REGIONS)}"),
-        ("currency", not re.fullmatch("[A-Z]{3}", payor.currency_code), "three letters, ISO 4217"),
-        ("adjustments", payor.adjustments not in ADJUSTMENTS, f"one of {', '.join(ADJUSTMENTS)}"),
-        (
-            "charge_level",
-            payor.charge_level not in CHARGE_LEVELS,
-            f"one of {', '.join(CHARGE_LEVELS)}",
-        ),
-        (
-            "reversal_sign",
-            payor.reversal_sign not in REVERSAL_SIGNS,
-            f"one of {', '.join(REVERSAL_SIGNS)}",
-        ),
-        (
-            "member_month_rule",
-            payor.member_month_rule not in MEMBER_MONTH_RULES,
-            f"one of {', '.join(MEMBER_MONTH_RULES)}",
-        ),
-        (
-            "claim_suffix",
-            not _is_suffix(payor.claim_suffix),
-            "a pattern that ends in $, with digits",
-        ),
-        ("fees.contract_start", not isinstance(payor.contract_start, date | None), "a date"),
-        ("time_zone", not _is_zone(payor.time_zone), "an IANA time zone"),
-    )
-    for field, is_faulty, reason in faults:
-        if is_faulty:
-            raise PayorFileError(field, reason)
-
-
-def _is_suffix(pattern: str) -> bool:
-    """Nothing, or what PostgreSQL and Python read alike: plain signs, [0-9], counts, an end."""
-    return (
-        not pattern or re.fullmatch(r"(?:[-_./A-Z]|\[0-9\](?:\{\d\}|\+)?)+\$", pattern) is not None
+        sample_note=_note(found.get("sample_note")),
+        deliveries=_deliveries(path, found.get("deliveries")),
     )
 
 
@@ -172,10 +123,14 @@ def _bridge(path: Path, name: object) -> Bridge | None:
         return None
     file = beside(path, "procedure_bridge", str(name))
     content = file.read_bytes()
-    reader = csv.DictReader(content.decode("utf-8-sig").splitlines())
-    if tuple(reader.fieldnames or ()) != BRIDGE_COLUMNS:
-        raise PayorFileError("procedure_bridge", f"header must be {','.join(BRIDGE_COLUMNS)}")
-    return Bridge(file.name, content, list(reader))
+    return Bridge(file.name, content, checks.bridge_rows(content, BRIDGE_COLUMNS))
+
+
+def key_file(path: Path) -> Path | None:
+    """The public key that a payor's file names, if it names one. Raises PayorFileError."""
+    agreed = checks.document(path.read_bytes()).get("deliveries")
+    name = agreed.get("public_key") if isinstance(agreed, dict) else None
+    return beside(path, "deliveries.public_key", name) if isinstance(name, str) else None
 
 
 def _deliveries(path: Path, document: object) -> Deliveries:
@@ -206,7 +161,7 @@ def _money(field: str, value: object) -> Decimal:
         amount = Decimal(str(value))
     except InvalidOperation:
         raise PayorFileError(field, "not an amount") from None
-    if not amount.is_finite() or amount < 0:
+    if not amount.is_finite() or not 0 <= amount < AMOUNT_LIMIT:
         raise PayorFileError(field, "not an amount")
     return amount
 
@@ -218,17 +173,3 @@ def _note(value: object) -> str | None:
     if not isinstance(value, str) or not 0 < len(value.strip()) <= NOTE_LENGTH:
         raise PayorFileError("sample_note", f"a text of 1 to {NOTE_LENGTH} characters")
     return " ".join(value.split())
-
-
-def _number(field: str, value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise PayorFileError(field, "not a whole number of months")
-    return value
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True

@@ -61,7 +61,7 @@ def survey(cursor: Any, stored: Stored) -> Survey:
         for rule in rules:
             count = counted.get(rule.name)
             if count is None:
-                count = len(_records(cursor, stored, feed, rule))
+                count = len(records_breaking(cursor, stored, feed, rule))
             if count:
                 found.hits.append((feed, rule, count))
         warning = noted(cursor, feed.name, stored.table(feed), stored.receipt_id, stored.received)
@@ -107,7 +107,7 @@ def settle(cursor: Any, stored: Stored, found: Survey, ledger: Ledger) -> Decima
         if not holds(rule, count, ledger.rows, stored.layout):
             ledger.noted[rule.code] += count
             continue
-        for record in _records(cursor, stored, feed, rule):
+        for record in records_breaking(cursor, stored, feed, rule):
             held.setdefault(record, Rejected(record, rule.code, rule.field))
     total = found.control_total
     if not held:
@@ -121,7 +121,7 @@ def settle(cursor: Any, stored: Stored, found: Survey, ledger: Ledger) -> Decima
     return None if total is None else total - lost
 
 
-def _records(cursor: Any, stored: Stored, feed: Feed, rule: Rule) -> list[int]:
+def records_breaking(cursor: Any, stored: Stored, feed: Feed, rule: Rule) -> list[int]:
     """Records with a row that breaks the rule, and those that go with it."""
     table = stored.table(feed)
     receipt: Iterable[int] = (stored.receipt_id,)

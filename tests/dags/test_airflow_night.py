@@ -55,7 +55,9 @@ def test_a_payors_night_runs_through_the_scheduler(
     api = airflow_stack.Api(airflow_stack.address(stack))
     dag_id = f"night_{added.payor_id}"
     api.wait_for_dag(dag_id)
-    states = demo.follow(stack, api, {dag_id: api.trigger(dag_id, {"date": str(DATE)})})
+    states = demo.follow(
+        stack, api, {dag_id: api.trigger(dag_id, {"date": str(DATE), "allow_future": True})}
+    )
     assert states == {dag_id: "success"}
     with connection.connect(stack, role="publisher") as conn:
         published = releases(conn, "northlake")

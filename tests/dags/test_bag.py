@@ -52,7 +52,9 @@ def test_policy(facts: dict[str, Any]) -> None:
         assert {"night", "tier-1"} <= set(dag["tags"])
         assert dag["catchup"] is False
         assert dag["max_active_runs"] == 1
-        assert dag["params"] == ["date"], "the business date is an explicit parameter"
+        assert dag["params"] == ["date", "allow_future"], (
+            "the business date is an explicit parameter"
+        )
         for word in ("What:", "Inputs:", "Outputs:", "How to rerun:", "Who cares"):
             assert word in dag["doc"]
         assert all(task["retries"] == 1 for task in dag["tasks"].values())

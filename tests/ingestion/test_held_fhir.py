@@ -1,0 +1,54 @@
+"""FHIR files that a steward has to look at: errors of the export, unknown profiles."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingestion import steward
+from ingestion.steward import Decision
+from tests.ingestion.conftest import Desk
+from tests.ingestion.files import put
+from tests.ingestion.test_held import is_held
+
+pytestmark = pytest.mark.warehouse
+
+DECISION = Decision("ada", datetime(2026, 7, 2, tzinfo=UTC), "the profile was announced")
+OUTCOME = {
+    "resourceType": "OperationOutcome",
+    "issue": [{"severity": "fatal", "code": "exception", "diagnostics": "CANARY"}],
+}
+PATIENT = {
+    "resourceType": "Patient",
+    "id": "p1",
+    "meta": {"profile": ["http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-Patient|9.0.0"]},
+    "gender": "female",
+    "birthDate": "1970-01-01",
+}
+
+
+def lines(*resources: dict[str, object]) -> bytes:
+    return "".join(json.dumps(one) + "\n" for one in resources).encode()
+
+
+@pytest.mark.case(55)
+def test_a_file_of_errors_is_held(desk: Desk, tmp_path: Path) -> None:
+    outcome = desk.receive("clinical_event", put(tmp_path, lines(OUTCOME, OUTCOME)), "fhir_r4")
+    assert is_held(desk, outcome, "F-ERROR", {})
+    assert "CANARY" not in str(outcome)
+
+
+@pytest.mark.case(61)
+@pytest.mark.parametrize("at", [0, 40])
+def test_an_unknown_profile_is_held_until_it_is_admitted(
+    at: int, desk: Desk, tmp_path: Path
+) -> None:
+    known = [{**PATIENT, "id": f"k{n}", "meta": {}} for n in range(at)]
+    path = put(tmp_path, lines(*known, PATIENT))
+    outcome = desk.receive("member", path, "fhir_r4")
+    assert is_held(desk, outcome, "F-PROFILE", {})
+    steward.release(desk.conn, desk.payor, outcome.receipt_id, "add", DECISION)
+    assert desk.receive("member", path, "fhir_r4").accepted == at + 1
