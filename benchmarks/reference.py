@@ -57,7 +57,8 @@ def main() -> int:
         timed("icd-10-cm FY2025 again", take("icd-10-cm", "FY2025", later))
         with connect(settings) as conn:
             row = conn.execute(
-                "select count(*), pg_size_pretty(pg_total_relation_size('reference.diagnosis_code'))"
+                "select count(*),"
+                " pg_size_pretty(pg_total_relation_size('reference.diagnosis_code'))"
                 " from reference.diagnosis_code where code_system = 'icd-10-cm'"
             ).fetchone()
         print(f"two releases: {row[0]} rows, {row[1]}" if row else "")

@@ -69,6 +69,19 @@ def _payors(settings: Settings) -> Iterator[Finding]:
             yield _finding(f"payor {payor}", "ok" if fine else "stale", detail.strip())
 
 
+def _reference(settings: Settings) -> Iterator[Finding]:
+    from warehouse import connection
+    from warehouse.codebook import look_up
+
+    with connection.connect(settings) as conn:
+        outdated = look_up.outdated(conn)
+    detail = ", ".join(f"{kind} {release}" for kind, release in outdated)
+    if outdated:
+        yield _finding("reference data", "stale", f"derived by older rules, load again: {detail}")
+    else:
+        yield _finding("reference data", "ok", "derived by the rules of this version")
+
+
 def examine(settings: Settings) -> list[Finding]:
     """All findings; a check that cannot be made is itself a finding."""
     findings: list[Finding] = []
@@ -77,6 +90,7 @@ def examine(settings: Settings) -> list[Finding]:
         _disk,
         _server,
         _payors,
+        _reference,
     )
     for check in checks:
         try:

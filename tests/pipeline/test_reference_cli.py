@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import main
+from pipeline.doctor import examine
+from pipeline.settings import Settings
+from warehouse.connection import connect
 from warehouse.payor_file import Payor
 
 FILES = Path(__file__).parents[1] / "warehouse" / "codebook" / "files"
@@ -65,3 +68,23 @@ def test_pinned_needs_a_release(
     assert main(["reference", "pinned", "--payor", payor.payor_id]) == 1
     assert "E-REF-UNKNOWN" in capsys.readouterr().err
     assert main(["reference", "pinned", "--payor", "nobody_here"]) == 1
+
+
+def test_lists_derived_by_older_rules_are_named(settings: Settings, tmp_path: Path) -> None:
+    def found() -> dict[str, str]:
+        (finding,) = [f for f in examine(settings) if f["what"] == "reference data"]
+        return dict(finding)
+
+    path = tmp_path / "list.csv"
+    path.write_text("code\nM17.1\n")
+    load = ["reference", "load", "--kind", "icd-10-tm", "--release", "2023", str(path)]
+    assert main(load) == 0
+    assert found()["state"] == "ok"
+    with connect(settings) as conn:
+        conn.execute("update reference.release set derived_with = 'older' where kind = 'icd-10-tm'")
+    assert (found()["state"], "icd-10-tm 2023" in found()["detail"]) == ("stale", True)
+    assert main(load) == 0
+    assert found()["state"] == "ok"
+    with connect(settings) as conn:
+        conn.execute("delete from reference.diagnosis_code where code_system = 'icd-10-tm'")
+        conn.execute("delete from reference.release where kind = 'icd-10-tm'")

@@ -46,7 +46,8 @@ class CodeSystem:
 class Kind:
     """form: how a file is read (key of `read.READERS`); target: where it goes (`write.WRITERS`).
 
-    code_shape: pattern every code matches; min_rows: a complete list is never shorter;
+    code_shape: pattern every code matches (of procedures also the tables they stand in);
+    min_rows: a complete list is never shorter;
     year_starts: (month, day) on which a release named by a year begins, None = not dated by day;
     code_system: whose figures change with it, None = nobody's.
     """
@@ -108,7 +109,7 @@ def _american() -> tuple[Kind, ...]:
         ),
         Kind(
             "icd-10-pcs", "ICD-10-PCS procedures", "icd_text", "catalogue", ICD_TEXT, FREE,
-            r"[0-9A-HJ-NP-Z]{7}", 60_000, (10, 1),
+            r"[0-9A-HJ-NP-Z]{7}|[0-9A-HJ-NP-Z]{3}", 60_000, (10, 1),
         ),
         Kind(
             "ms-drg", "MS-DRG payment groups", "drg", "catalogue",

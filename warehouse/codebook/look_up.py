@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 from warehouse.codebook.diagnosis import clean
 from warehouse.codebook.errors import ReferenceRefused
 from warehouse.codebook.kinds import Kind
+from warehouse.codebook.load import derived_with
 
 CODES = {
     "diagnosis": "select * from reference.diagnosis_code"
@@ -50,6 +51,21 @@ def releases(conn: psycopg.Connection, kind: str | None = None) -> list[dict[str
         )
         .fetchall()
     )
+
+
+def outdated(conn: psycopg.Connection) -> list[tuple[str, str]]:
+    """(kind, release) of diagnosis lists loaded before the rules or code of derivation changed."""
+    rows = conn.execute(
+        """
+        select r.kind, r.release
+        from reference.release as r
+        inner join reference.code_system as s on r.kind = s.code_system
+        where s.subject = 'diagnosis' and r.derived_with <> %s
+        order by r.kind, r.valid_from, r.release
+        """,
+        (derived_with(),),
+    )
+    return [(str(kind), str(release)) for kind, release in rows]
 
 
 def codes(conn: psycopg.Connection, kind: Kind, code: str) -> list[dict[str, Any]]:
