@@ -28,6 +28,7 @@ WHO = "northlake"
 FACTS = (
     "fct_second_opinion",
     "fct_diagnosis_change",
+    "fct_treatment_change",
     "fct_procedure_decision",
     "fct_case_claim",
     "fct_case_savings",

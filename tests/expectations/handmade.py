@@ -393,6 +393,46 @@ def _case_candidates(payor: str) -> dict[str, Rows]:
             for name in CLASSES
             for slice_, value in _SLICED
         ],
+        "fct_treatment_change": [
+            {
+                "case_key": keys[case],
+                "opinion_pair": "initial_final",
+                "treatment_class": "same",
+                "is_treatment_changed": False,
+                "is_mixed": False,
+                "proposals": 1,
+            }
+            for case in "AB"
+        ],
+        "mart_treatment_change": [
+            _long(f"treatment_{name}", 2 if name == "same" else 0, 2, slice_, value)
+            for name in ("same", "stopped", "undetermined", "changed")
+            for slice_, value in _SLICED
+        ],
+        "mart_opinion_process": [
+            {
+                key: value
+                for key, value in _long("funnel_delivered", 2, 3, lower=0, upper=1).items()
+                if key not in ("evidence_grade", "maturity", "currency_code")
+            }
+        ],
+        "mart_literature_benchmark": [
+            {
+                "benchmark_id": "study",
+                "measure": "diagnosis_changed",
+                "source": "A study, 2015",
+                "initiation": "patient",
+                "setting": "insurer_payor",
+                "note": "",
+                "published_value": Decimal("0.148"),
+                "is_comparable": True,
+                "numerator": Decimal(0),
+                "denominator": Decimal(2),
+                "value": Decimal(0),
+                "lower": Decimal(0),
+                "upper": Decimal("0.66"),
+            }
+        ],
         "mart_avoided_procedure": [
             row for slice_, value in _SLICED for row in _procedures(slice_, value)
         ],
