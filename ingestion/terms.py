@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ingestion.contract import PAYOR_COLUMN, Column, Feed
+from ingestion.errors import ContractError
 from ingestion.landing import MARKERS
 from ingestion.strict import Node
 
@@ -109,7 +110,10 @@ class Terms:
 
 
 def agreed(cursor: Any, payor: str) -> Terms:
-    """The payor's terms as they stand in the warehouse."""
+    """The payor's terms as they stand in the warehouse. Raises ContractError for a stranger."""
     cursor.execute("select currency_code, deliveries from ops.payor where payor_id = %s", (payor,))
-    currency, document = cursor.fetchone()
+    row = cursor.fetchone()
+    if row is None:
+        raise ContractError("payor", "payor", "is not onboarded")
+    currency, document = row
     return Terms(payor, currency, parse(document))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -12,10 +14,12 @@ from psycopg.rows import dict_row
 from expectations.gate import run_gate
 from expectations.register import GATES, checks_of, load_register, register_hash
 from expectations.scope import NoOpenRun
+from ingestion import steward
+from ingestion.steward import Decision
 from pipeline.settings import Settings
 from tests.expectations.handmade import execute, make_night
 from warehouse import release
-from warehouse.connection import connect
+from warehouse.connection import connect, connect2
 from warehouse.payor_file import Payor
 
 pytestmark = pytest.mark.warehouse
@@ -49,6 +53,38 @@ def test_a_good_night_passes_every_gate(settings: Settings, night: str) -> None:
     assert len({row["input_hash"] for row in found.values()}) == 1
     excused = {check for check, row in found.items() if row["verdict"] == "NOT_APPLICABLE"}
     assert {found[check]["reason"] for check in excused} <= {"no_new_files", "none_of_kind"}
+
+
+STUCK = (
+    ("raw_claim_currency", "update raw_{p}.medical_claim set currency_code = 'XAG' where {one}"),
+    (
+        "raw_claim_service_not_future",
+        "update raw_{p}.medical_claim set claim_line_start_date = date '2027-01-01' where {one}",
+    ),
+    (
+        "raw_consultation_currency",
+        "update raw_{p}.consultation set currency_code = 'XAG' where {one}",
+    ),
+)
+
+
+@pytest.mark.parametrize(("check", "statement"), STUCK, ids=lambda value: value.split()[0])
+def test_a_withdrawn_row_no_longer_blocks(
+    check: str, statement: str, settings: Settings, night: str
+) -> None:
+    """A row that got in and blocks would block every night to come: the steward takes it out."""
+    table = "consultation" if "consultation" in check else "medical_claim"
+    with connect(settings) as conn:
+        receipt, record = conn.execute(
+            f"select receipt_id, record_no from raw_{night}.{table} order by 1, 2 limit 1".encode()
+        ).fetchone() or (0, 0)
+    one = f"(receipt_id, record_no) = ({receipt}, {record})"
+    execute(settings, None, statement.format(p=night, one=one))
+    assert check in run_gate(settings, night, "raw").blocking
+    decision = Decision("ada", datetime(2026, 7, 2, tzinfo=UTC), "the sender took it back")
+    with closing(connect2(settings, "loader")) as conn2:
+        steward.take_out(conn2, night, receipt, record, decision)
+    assert run_gate(settings, night, "raw").blocking == []
 
 
 SPOILT = [
