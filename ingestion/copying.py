@@ -11,10 +11,12 @@ from typing import Any
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from ingestion.contract import load_feed
 from ingestion.lexical import unfit
 from ingestion.reader import Accepted, FileReader
 from ingestion.records import Rejected
 from ingestion.source import SourceReader
+from ingestion.vaulted import target
 
 # Notices quote the value: place and column are read from them, the rest is dropped unread.
 SKIPPED = re.compile(
@@ -121,7 +123,7 @@ def _statement(cursor: Any, reader: FileReader, schema: str) -> str:
         "copy {table} ({columns}) from stdin (format csv, delimiter {delimiter}, "
         "on_error ignore, log_verbosity verbose)"
     ).format(
-        table=sql.Identifier(schema, reader.feed.name),
+        table=target(cursor, schema, reader.feed, reader.header.names),
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
         delimiter=sql.Literal(reader.layout.delimiter),
     )
@@ -164,8 +166,11 @@ def _copy_batch(
 ) -> None:
     names = list(dict.fromkeys(name for _, _, row in rows for name in row))
     columns = ("receipt_id", "record_no", "expansion_no", *names)
+    # always the same table for a feed: a later batch may be the first to name a person
+    contract = load_feed(feed)
     statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
-        sql.Identifier(schema, feed), sql.SQL(", ").join(map(sql.Identifier, columns))
+        target(cursor, schema, contract, contract.names),
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
     )
     lines = [
         f"{receipt_id},{record_no},{expansion_no},{_line(row, names)}"
