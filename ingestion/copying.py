@@ -16,7 +16,7 @@ from ingestion.lexical import unfit
 from ingestion.reader import Accepted, FileReader
 from ingestion.records import Rejected
 from ingestion.source import SourceReader
-from ingestion.vaulted import target
+from ingestion.vaulted import separate, target
 
 # Notices quote the value: place and column are read from them, the rest is dropped unread.
 SKIPPED = re.compile(
@@ -113,6 +113,7 @@ def copy_rows(conn: Connection, reader: FileReader, schema: str, receipt_id: int
         stored = cursor.rowcount
         # psycopg2 keeps COPY's notices to itself until the next statement
         cursor.execute("select 1")
+        separate(cursor, schema, [reader.feed.name])
     _account(reader, stream, notices)
     return stored
 
@@ -154,6 +155,7 @@ def copy_records(
             for feed, rows in batch.items():
                 _copy_batch(cursor, schema, receipt_id, feed, rows)
                 stored[feed] = stored.get(feed, 0) + len(rows)
+        separate(cursor, schema, sorted(stored))
     return stored
 
 

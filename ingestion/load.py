@@ -28,7 +28,6 @@ from ingestion.source import SourceReader
 from ingestion.stream import TextFile
 from ingestion.terms import Terms, agreed
 from ingestion.touched import mark_changes
-from ingestion.vaulted import separate
 from ingestion.withdraw import withdraw
 
 
@@ -90,7 +89,6 @@ def _load(conn: Connection, receipt: Receipt) -> Outcome:
         verify_owner(reader, terms)
         if isinstance(reader, SourceReader):
             _use_marks(cursor, receipt, reader.marks)
-        separate(cursor, receipt, targets)
         rows = rows_of(receipt, targets, layout)
         found = survey(cursor, rows)
         if found.control_total is not None:

@@ -12,7 +12,6 @@ from typing import Any
 from psycopg2 import sql
 
 from ingestion.contract import Feed, load_feed
-from ingestion.receipts import Receipt
 from ingestion.touched import PERSON
 
 PLACE = ("receipt_id", "record_no", "expansion_no")
@@ -46,7 +45,7 @@ def target(cursor: Any, schema: str, feed: Feed, columns: Iterable[str]) -> sql.
     return _incoming(feed)
 
 
-def separate(cursor: Any, receipt: Receipt, names: Iterable[str]) -> None:
+def separate(cursor: Any, schema: str, names: Iterable[str]) -> None:
     """Moves what waits in the temporary tables of these feeds to where it belongs."""
     for name in names:
         feed = load_feed(name)
@@ -54,8 +53,8 @@ def separate(cursor: Any, receipt: Receipt, names: Iterable[str]) -> None:
             continue
         if not _is_used(cursor, feed):
             continue
-        _keep_rows(cursor, receipt, feed)
-        _keep_identities(cursor, receipt, feed)
+        _keep_rows(cursor, schema, feed)
+        _keep_identities(cursor, schema, feed)
 
 
 def described(cursor: Any, schema: str, feed: Feed) -> sql.Composable:
@@ -78,50 +77,43 @@ def _incoming(feed: Feed) -> sql.Identifier:
     return sql.Identifier(f"incoming_{feed.name}")
 
 
-def _keep_rows(cursor: Any, receipt: Receipt, feed: Feed) -> None:
+def _keep_rows(cursor: Any, schema: str, feed: Feed) -> None:
     columns = sql.SQL(", ").join(map(sql.Identifier, (*PLACE, *feed.raw_names)))
     statement = sql.SQL("insert into {} ({}) select {} from {}").format(
-        sql.Identifier(f"raw_{receipt.payor}", feed.name), columns, columns, _incoming(feed)
+        sql.Identifier(schema, feed.name), columns, columns, _incoming(feed)
     )
     cursor.execute(statement)
 
 
-def _keep_identities(cursor: Any, receipt: Receipt, feed: Feed) -> None:
-    """One row per description that is new; a row to be linked counts even when it says nothing."""
-    named = [_filled(feed, name) for name in feed.identifiers]
+def _keep_identities(cursor: Any, schema: str, feed: Feed) -> None:
+    """One row per row that identifies somebody; a row to be linked counts even if it does not."""
     telling = sql.SQL(", ").join(_filled(feed, name) for name in feed.vault_names)
-    says_something = sql.SQL("num_nonnulls({}) > 0").format(telling)
+    wanted: sql.Composable = sql.SQL("num_nonnulls({}) > 0").format(telling)
+    key, member, order = sql.SQL(MEMBER), sql.SQL("null"), sql.SQL("0")
     if feed.link_key:
-        key: sql.Composable = sql.SQL("sent.{}").format(sql.Identifier(feed.link_key))
+        key = sql.SQL(f"sent.{feed.link_key}")
         member, order = sql.SQL("nullif(sent.member_id, '')"), sql.SQL("sent.sender_sequence")
-        wanted = sql.SQL("{} or {} is null").format(says_something, member)
-    else:
-        key, member, order = sql.SQL(MEMBER), sql.SQL("null"), sql.SQL("0")
-        wanted = says_something
+        wanted = sql.SQL("{} or {} is null").format(wanted, member)
     statement = sql.SQL(
         """
         insert into vault.identity (
-            payor_id, feed, source_key, digest, receipt_id, record_no, version_order, member_id,
-            {columns}
+            payor_id, feed, {place}, source_key, version_order, member_id, {columns}
         )
-        select
-            %(payor)s, %(feed)s, {key}, md5(row({order}, {member}, {values})::text),
-            sent.receipt_id, sent.record_no, {order}, {member}, {values}
+        select %(payor)s, %(feed)s, {place}, {key}, {order}, {member}, {values}
         from {incoming} as sent
         where {wanted}
-        order by {key}
-        on conflict do nothing
         """
     ).format(
+        place=sql.SQL(", ").join(map(sql.Identifier, PLACE)),
         columns=sql.SQL(", ").join(map(sql.Identifier, feed.identifiers)),
-        values=sql.SQL(", ").join(named),
+        values=sql.SQL(", ").join(_filled(feed, name) for name in feed.identifiers),
         key=key,
         member=member,
         order=order,
         incoming=_incoming(feed),
         wanted=wanted,
     )
-    cursor.execute(statement, {"payor": receipt.payor, "feed": feed.name})
+    cursor.execute(statement, {"payor": schema.removeprefix("raw_"), "feed": feed.name})
 
 
 def _filled(feed: Feed, name: str) -> sql.Composed:

@@ -163,9 +163,7 @@ def _may_be_twin(best: Pair) -> bool:
     )
 
 
-def _without_conflicts(
-    verdicts: list[Verdict], found: Mapping[str, list[Pair]]
-) -> list[Verdict]:
+def _without_conflicts(verdicts: list[Verdict], found: Mapping[str, list[Pair]]) -> list[Verdict]:
     """A person who has a record under the very name gets none under a similar one unseen."""
 
     def is_named(verdict: Verdict) -> bool:

@@ -42,9 +42,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
 }
 
 
-def normalise(
-    rows: Sequence[Mapping[str, Any]], country: str = ""
-) -> dict[str, list[str | None]]:
+def normalise(rows: Sequence[Mapping[str, Any]], country: str = "") -> dict[str, list[str | None]]:
     """FIELDS as columns, one entry per stored description. country: ISO 3166-1 of the payor."""
     found: dict[str, list[str | None]] = {}
     for field, rule in _rules(country).items():

@@ -17,7 +17,7 @@ import psycopg
 from linking import store
 from linking.comparisons import WEIGHTS
 from linking.decide import Verdict, decide
-from linking.normalise import PLACEHOLDERS, FIELDS
+from linking.normalise import FIELDS, PLACEHOLDERS
 
 RULES = "1"  # raise it when a rule changes: everything is linked anew
 

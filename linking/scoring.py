@@ -17,6 +17,7 @@ import duckdb
 import pandas as pd
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink.blocking_rule_library import CustomRule
+from splink.internals.exceptions import SplinkException
 
 from linking.comparisons import (
     BLOCKS,
@@ -42,6 +43,14 @@ DIGITS = 6
 SCORED = ["record", "person", "weight", *LEVELS]
 
 
+class ScoringFailed(RuntimeError):
+    """The engine could not compare. Fact: cause, the name of its error."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"E-LINK-ENGINE {cause}")
+        self.cause = cause
+
+
 @dataclass(frozen=True)
 class Scores:
     """pairs: one row per record and person compared (SCORED), a record's best first. weight: log2
@@ -60,21 +69,29 @@ def score(records: pd.DataFrame, people: pd.DataFrame) -> Scores:
 
     records: `owner` (its key) and the normalised FIELDS, one row per record; people: the same,
     owner being the person (who may have several descriptions). Order of rows does not matter.
+    Raises ScoringFailed.
     """
-    weights = starting_weights()
     if records.empty or people.empty:
-        return Scores([], _version(weights), learned=False)
+        return Scores([], _version(starting_weights()), learned=False)
+    try:
+        return _score(records, people)
+    except (duckdb.Error, SplinkException) as error:
+        # its text may quote a value
+        raise ScoringFailed(type(error).__name__) from None
+
+
+def _score(records: pd.DataFrame, people: pd.DataFrame) -> Scores:
     with duckdb.connect(config=_closed()) as conn, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("splink").setLevel(logging.ERROR)
         _store(conn, "record", records)
         _store(conn, "person", people)
         learned = _learn(conn)
-        weights = learned or weights
+        weights = learned or starting_weights()
         return Scores(_pairs(_linker(conn, weights)), _version(weights), learned is not None)
 
 
-def _closed() -> dict[str, str]:
+def _closed() -> dict[str, str | bool | int | float | list[str]]:
     """One thread makes sums of floats come out the same; nothing is fetched or read from disk."""
     return {
         "threads": "1",
@@ -184,4 +201,5 @@ def _pairs(linker: Linker) -> list[dict[str, Any]]:
     order = ["record", "weight", "person", *LEVELS]
     pairs = pd.DataFrame(columns, dtype=object)
     pairs = pairs.sort_values(order, ascending=[True, False, *[True] * (len(order) - 2)])
-    return pairs.drop_duplicates(["record", "person"]).to_dict("records")
+    best = pairs.drop_duplicates(["record", "person"])
+    return [dict(zip(SCORED, row, strict=True)) for row in best[SCORED].itertuples(index=False)]

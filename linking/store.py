@@ -50,17 +50,20 @@ def inputs(conn: psycopg.Connection, who: Payor) -> str | None:
         """
         select
             (
-                select concat_ws('/', count(*), max(identity_id))
-                from vault.identity
-                where payor_id = %(payor)s
+                select concat_ws('/', count(*), max(receipt_id))
+                from ops.receipt
+                where
+                    payor_id = %(payor)s
+                    and state = 'loaded'
+                    and string_to_array(coalesce(targets, feed), ',') && %(feeds)s
             ),
-            (select count(*) from vault.person where payor_id = %(payor)s),
+            (select count(*) from ops.withdrawn where payor_id = %(payor)s),
             (select max(decision_id) from vault.link_decision where payor_id = %(payor)s)
         where exists (
-            select from vault.identity where payor_id = %(payor)s and feed = %(source)s
+            select from vault.kept_identity where payor_id = %(payor)s and feed = %(source)s
         )
         """,
-        {"payor": who.payor_id, "source": SOURCE},
+        {"payor": who.payor_id, "source": SOURCE, "feeds": [SOURCE, *PEOPLE_FEEDS]},
     ).fetchone()
     return None if row is None else repr((row, who.terms, who.country))
 
@@ -77,10 +80,10 @@ def records(conn: psycopg.Connection, who: Payor) -> pd.DataFrame:
     """`owner` (consultation id) and FIELDS: of each record the newest description that tells."""
     query = f"""
         select distinct on (i.source_key) i.source_key as owner, {LIST}
-        from vault.identity as i
+        from vault.kept_identity as i
         where i.payor_id = %(payor)s and i.feed = %(source)s
         order by
-            i.source_key, num_nonnulls({LIST}) = 0, i.version_order desc, i.digest desc
+            i.source_key, num_nonnulls({LIST}) = 0, i.version_order desc, row({LIST})::text desc
     """
     return _frame(conn, query, who)
 
@@ -88,8 +91,8 @@ def records(conn: psycopg.Connection, who: Payor) -> pd.DataFrame:
 def people(conn: psycopg.Connection, who: Payor) -> pd.DataFrame:
     """`owner` (member id) and FIELDS of every description of a known person."""
     query = f"""
-        select p.member_id as owner, {LIST}
-        from vault.identity as i
+        select distinct p.member_id as owner, {LIST}
+        from vault.kept_identity as i
         inner join vault.person as p on i.payor_id = p.payor_id and i.source_key = p.member_id
         where i.payor_id = %(payor)s and i.feed = any(%(feeds)s)
     """
@@ -104,9 +107,7 @@ def _frame(conn: psycopg.Connection, query: str, who: Payor) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _chunks(
-    conn: psycopg.Connection, query: str, who: Payor
-) -> Iterator[list[dict[str, Any]]]:
+def _chunks(conn: psycopg.Connection, query: str, who: Payor) -> Iterator[list[dict[str, Any]]]:
     values = {"payor": who.payor_id, "source": SOURCE, "feeds": list(PEOPLE_FEEDS)}
     with conn.cursor("identities", row_factory=dict_row) as cursor:
         cursor.execute(query.encode(), values)
@@ -119,10 +120,10 @@ def exact(conn: psycopg.Connection, who: Payor) -> dict[str, str]:
     rows = conn.execute(
         """
         select distinct on (i.source_key) i.source_key, p.member_id
-        from vault.identity as i
+        from vault.kept_identity as i
         inner join vault.person as p on i.payor_id = p.payor_id and i.member_id = p.member_id
         where i.payor_id = %s and i.feed = %s
-        order by i.source_key, i.version_order desc, i.digest desc
+        order by i.source_key, i.version_order desc, p.member_id
         """,
         (who.payor_id, SOURCE),
     )

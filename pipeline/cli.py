@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipeline import reference_cli, steward
+from pipeline import link_cli, reference_cli, steward
 from pipeline.errors import describe
 from pipeline.settings import Settings, load_settings
 
@@ -396,6 +396,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_operations,
     ):
         add(verbs)
+    link_cli.add(verbs, _emit, _table)
     return verbs.parser
 
 

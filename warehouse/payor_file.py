@@ -53,6 +53,9 @@ class Payor:
     contract_months: int
     feeds: dict[str, str]
     config_hash: str
+    link_upper: Decimal = Decimal("0.995")
+    link_lower: Decimal = Decimal("0.05")
+    link_margin: Decimal = Decimal("10")
     sample_note: str | None = None  # what the page says about how the members were chosen
     deliveries: Deliveries = NOTHING_AGREED
 
@@ -113,6 +116,7 @@ def _payor(path: Path, found: dict[str, Any], digest: str) -> Payor:
         ),
         feeds=checks.feeds(found["feeds"]),
         config_hash=digest,
+        **_linkage(found.get("linkage")),
         sample_note=_note(found.get("sample_note")),
         deliveries=_deliveries(path, found.get("deliveries")),
     )
@@ -164,6 +168,18 @@ def _money(field: str, value: object) -> Decimal:
     if not amount.is_finite() or not 0 <= amount < AMOUNT_LIMIT:
         raise PayorFileError(field, "not an amount")
     return amount
+
+
+def _linkage(value: object) -> dict[str, Decimal]:
+    """When a link is sure: probabilities and a margin in bits, see docs/linking.md."""
+    names = {key: f"link_{key}" for key in checks.LINK_KEYS}
+    terms = checks.linkage(value)
+    found = {
+        name: _money(f"linkage.{key}", terms.get(key, getattr(Payor, name)))
+        for key, name in names.items()
+    }
+    checks.verify_linkage(*found.values())
+    return found
 
 
 def _note(value: object) -> str | None:

@@ -66,7 +66,7 @@ def build(members: int = 5000, consultations: int = 1000, seed: int = 7) -> Worl
         _relative(rng, row, other) if at % 2 else row
         for at, (row, other) in enumerate(zip(strangers.members, near, strict=False))
     ]
-    sent: list[tuple[Row, str | None]] = [(row, row["member_id"]) for row in known] 
+    sent: list[tuple[Row, str | None]] = [(row, row["member_id"]) for row in known]
     sent += [(row, None) for row in unknown]
     rng.shuffle(sent)
     for number, (row, member) in enumerate(sent, 1):
@@ -75,7 +75,7 @@ def build(members: int = 5000, consultations: int = 1000, seed: int = 7) -> Worl
 
 
 def _relative(rng: random.Random, row: Row, near: Row) -> Row:
-    """Somebody of a member's household who is no member: a twin, or of the same name and younger."""
+    """Of a member's household and no member: a twin, or somebody of the same name."""
     shared = {name: near[name] for name in ("last_name", "address", "zip_code", "phone", "gender")}
     if rng.random() < 0.5:
         return row | shared | {"birth_date": near["birth_date"], "first_name": _other(rng, near)}
@@ -133,8 +133,12 @@ def _namesakes(rng: random.Random, world: World, count: int) -> None:
         born = date.fromisoformat(row["birth_date"])
         if at % 3:
             born = FIRST_DAY + timedelta(days=rng.randrange(DAYS))
-        home = {"address": f"{rng.randrange(1, 200)} {rng.choice(STREETS)}", "city": "Town",
-                "zip_code": f"{10000 + 37 * rng.randrange(250)}", "last_name": row["last_name"]}  # fmt: skip
+        home = {
+            "address": f"{rng.randrange(1, 200)} {rng.choice(STREETS)}",
+            "zip_code": f"{10000 + 37 * rng.randrange(250)}",
+            "city": "Town",
+            "last_name": row["last_name"],
+        }
         other = _person(rng, world, home, born)
         other["first_name"], other["gender"] = row["first_name"], row["gender"]
 
@@ -164,6 +168,7 @@ def _consult(rng: random.Random, world: World, key: str, row: Row, member: str |
 
 def _spoil(rng: random.Random, sent: Row, kind: str) -> None:
     year, month, day = sent["birth_date"].split("-")
+    other_year = f"{int(year) + rng.choice((-10, -1, 1))}-{month}-{day.replace('29', '28')}"
     changes: dict[str, Row] = {
         "case and accents": {"first_name": sent["first_name"].upper(),
                              "last_name": f" {sent['last_name'].lower()} "},
@@ -171,8 +176,7 @@ def _spoil(rng: random.Random, sent: Row, kind: str) -> None:
         "typo in the given name": {"first_name": _typo(rng, sent["first_name"])},
         "names exchanged": {"first_name": sent["last_name"], "last_name": sent["first_name"]},
         "day and month exchanged": {"birth_date": f"{year}-{day}-{month}"} if day <= "12" else {},
-        "typo in the birth date": {"birth_date": f"{int(year) + rng.choice((-10, -1, 1))}-{month}-{day}"
-                                   if (month, day) != ("02", "29") else sent["birth_date"]},
+        "typo in the birth date": {"birth_date": other_year},
         "moved": {"address": "77 Elsewhere", "zip_code": f"{70000 + rng.randrange(999)}"},
         "married": {"last_name": _family(rng)},
         "no birth date": {"birth_date": ""},

@@ -5,15 +5,14 @@ add column link_lower numeric(8, 6) not null default 0.05 check (link_lower betw
 add column link_margin numeric(8, 4) not null default 10 check (link_margin >= 0);
 
 -- Who a row is about, in the sender's words. Written with the row's load, read by the linker only.
--- One row per description, however often it is delivered; receipt_id is the first that did.
+-- source_key: what names the row there, the consultation or the member id.
 create table vault.identity (
-    identity_id bigint generated always as identity,
     payor_id text not null references ops.payor,
     feed text not null,
-    source_key text not null,
-    digest text not null,
     receipt_id bigint not null references ops.receipt,
     record_no integer not null,
+    expansion_no smallint not null,
+    source_key text not null,
     version_order integer not null,
     member_id text,
     first_name text,
@@ -31,7 +30,18 @@ create table vault.identity (
     medicare_number text,
     card_number text,
     medical_record_number text,
-    primary key (payor_id, feed, source_key, digest)
+    primary key (receipt_id, feed, record_no, expansion_no)
+);
+create index identity_by_key on vault.identity (payor_id, feed, source_key);
+
+-- What a steward has withdrawn identifies nobody any more.
+create view vault.kept_identity as
+select i.*
+from vault.identity as i
+where not exists (
+    select 1
+    from ops.withdrawn as w
+    where w.receipt_id = i.receipt_id and i.record_no between w.first_record and w.last_record
 );
 
 -- A row that goes to quarantine takes its identifiers with it.
@@ -144,10 +154,11 @@ create table ops.linkage (
 );
 
 grant usage on schema ops, vault to ${linker};
-grant select on ops.payor, ops.run to ${linker};
+grant select on ops.payor, ops.run, ops.receipt to ${linker};
 grant select, insert, update on ops.linkage to ${linker};
 grant insert on ops.change to ${linker};
-grant select on vault.person, vault.identity to ${linker};
+grant select on vault.person, vault.kept_identity to ${linker};
+grant select on ops.withdrawn to ${linker};
 grant select, insert on vault.link_decision, vault.access to ${linker};
 grant select, insert on vault.link to ${linker};
 grant update (is_superseded) on vault.link to ${linker};

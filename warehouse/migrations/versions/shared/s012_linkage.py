@@ -3,7 +3,7 @@
 from warehouse.revisions import run_sql
 
 revision = "s012"
-down_revision = "s009"
+down_revision = "s015"
 branch_labels = None
 depends_on = None
 
