@@ -70,7 +70,7 @@ def test_identifiers_are_in_no_other_table(desk: Desk) -> None:
         text = " or ".join(f"t::text ilike '%{canary}%'" for canary in CANARIES)
         if desk.rows(f"select count(*) from {table} as t where {text}")[0][0]:
             holding.add(table)
-    assert holding == {"vault.identity"}
+    assert holding == {"vault.identity", "vault.kept_identity"}
 
 
 def test_the_ledger_still_counts_every_row(desk: Desk) -> None:
@@ -165,6 +165,19 @@ def test_a_member_who_comes_later_is_found_then(desk: Desk) -> None:
     assert desk.links() == {"K1": ("linked", "M1", "clear")}
     kept = desk.rows("select count(*) from vault.link where payor_id = '{p}' and is_superseded")
     assert kept == [(1,)]
+
+
+def test_what_a_steward_withdrew_links_nobody(desk: Desk) -> None:
+    desk.enrol(ADA_ROW)
+    desk.consult(ADA | {"consultation_id": "K1"})
+    desk.link()
+    receipt = desk.rows("select receipt_id from raw_{p}.eligibility")[0][0]
+    with connect(desk.settings, "loader") as conn:
+        conn.execute(
+            "insert into ops.withdrawn values (%s, %s, 0, 2147483647)", (desk.payor, receipt)
+        )
+    assert desk.link().counts["changed"] == 1
+    assert desk.links() == {"K1": ("unlinked", None, "no_candidate")}
 
 
 def test_who_says_nothing_is_counted(desk: Desk) -> None:
