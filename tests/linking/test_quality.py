@@ -76,7 +76,7 @@ def test_little_data_is_judged_by_the_starting_weights() -> None:
 
 
 def test_order_of_rows_is_irrelevant_and_results_repeat() -> None:
-    world = build(members=3000, consultations=500, seed=5)
+    world = build(members=1500, consultations=450, seed=5)
     records = frame(world.consultations, "consultation_id")
     people = frame(world.members, "member_id")
     first = score(records, people)
