@@ -58,7 +58,7 @@ def separate(cursor: Any, schema: str, names: Iterable[str]) -> None:
 
 
 def described(cursor: Any, schema: str, feed: Feed) -> sql.Composable:
-    """What a load may still look at until it commits: its rows with all identifiers they came with."""
+    """The rows of a load, with every identifier they came with, until it commits."""
     if _is_used(cursor, feed):
         return _incoming(feed)
     nothing = sql.SQL(", ").join(
