@@ -17,6 +17,8 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
+from linking import store
+from linking.duplicates import suspicions
 from linking.store import PEOPLE_FEEDS, SOURCE
 
 SHOWN = (
@@ -73,6 +75,22 @@ def listing(conn: psycopg.Connection, payor: str, status: str = "review") -> lis
         """,
         (payor, SOURCE, status),
     ).fetchall()  # fmt: skip
+
+
+def doubtful_members(conn: psycopg.Connection, payor: str) -> list[dict[str, Any]]:
+    """Members that may be one person, or one id that may be two people; no identifiers."""
+    who = store.payor(conn, payor)
+    found = suspicions(store.people(conn, who))
+    keys = store.person_keys(conn, who, {m for one in found for m in (one.first, one.second) if m})
+    return [
+        {
+            "kind": one.kind,
+            "person_key": str(keys[one.first]),
+            "other_person_key": str(keys[one.second]) if one.second else None,
+            "fields": one.agreement,
+        }
+        for one in found
+    ]
 
 
 def export(conn: psycopg.Connection, payor: str, path: Path, by: str) -> int:

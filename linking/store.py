@@ -159,7 +159,7 @@ def write(
     conn: psycopg.Connection, who: Payor, verdicts: list[Verdict], version: str, as_of: date
 ) -> int:
     """Stores what changed and marks those cases; the number of links that changed."""
-    keys = _person_keys(conn, who, verdicts)
+    keys = person_keys(conn, who, _members(verdicts))
     current = _current(conn, who)
     changed = [
         verdict
@@ -183,12 +183,14 @@ def write(
     return len(moved)
 
 
-def _person_keys(
-    conn: psycopg.Connection, who: Payor, verdicts: Iterable[Verdict]
-) -> dict[str, Any]:
-    """Member id -> person key of everybody the verdicts name."""
-    members = {verdict.person for verdict in verdicts if verdict.person}
-    members |= {candidate.person for verdict in verdicts for candidate in verdict.candidates}
+def _members(verdicts: Iterable[Verdict]) -> set[str]:
+    """Everybody the verdicts name."""
+    named = [[v.person, *(candidate.person for candidate in v.candidates)] for v in verdicts]
+    return {member for members in named for member in members if member}
+
+
+def person_keys(conn: psycopg.Connection, who: Payor, members: Iterable[str]) -> dict[str, Any]:
+    """Member id -> person key."""
     rows = conn.execute(
         "select member_id, person_key from vault.person"
         " where payor_id = %s and member_id = any(%s)",

@@ -391,12 +391,12 @@ def build_parser() -> argparse.ArgumentParser:
         _add_set_up,
         _add_files,
         reference_cli.add_verbs,
+        link_cli.add_verbs,
         _add_nights,
         _add_reading,
         _add_operations,
     ):
         add(verbs)
-    link_cli.add(verbs, _emit, _table)
     return verbs.parser
 
 
