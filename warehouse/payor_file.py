@@ -96,6 +96,7 @@ def _payor(path: Path, found: dict[str, Any], digest: str) -> Payor:
     words = {field: checks.word(found, field, DEFAULTS.get(field)) for field in WORDS}
     checks.verify_words(words)
     fees = checks.fees(found.get("fees"))
+    upper, lower, margin = _linkage(found.get("linkage"))
     contract_months = fees.get("contract_months", 0)
     return Payor(
         payor_id=words["payor"],
@@ -116,7 +117,9 @@ def _payor(path: Path, found: dict[str, Any], digest: str) -> Payor:
         ),
         feeds=checks.feeds(found["feeds"]),
         config_hash=digest,
-        **_linkage(found.get("linkage")),
+        link_upper=upper,
+        link_lower=lower,
+        link_margin=margin,
         sample_note=_note(found.get("sample_note")),
         deliveries=_deliveries(path, found.get("deliveries")),
     )
@@ -170,16 +173,14 @@ def _money(field: str, value: object) -> Decimal:
     return amount
 
 
-def _linkage(value: object) -> dict[str, Decimal]:
-    """When a link is sure: probabilities and a margin in bits, see docs/linking.md."""
-    names = {key: f"link_{key}" for key in checks.LINK_KEYS}
+def _linkage(value: object) -> tuple[Decimal, Decimal, Decimal]:
+    """When a link is sure: upper and lower probability, margin in bits; see docs/linking.md."""
     terms = checks.linkage(value)
-    found = {
-        name: _money(f"linkage.{key}", terms.get(key, getattr(Payor, name)))
-        for key, name in names.items()
-    }
-    checks.verify_linkage(*found.values())
-    return found
+    upper = _money("linkage.upper", terms.get("upper", Payor.link_upper))
+    lower = _money("linkage.lower", terms.get("lower", Payor.link_lower))
+    margin = _money("linkage.margin", terms.get("margin", Payor.link_margin))
+    checks.verify_linkage(upper, lower, margin)
+    return upper, lower, margin
 
 
 def _note(value: object) -> str | None:
