@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import ingestion
+from ingestion.outcome import Outcome
 from linking.decide import Terms, Verdict, Words, decide
 from linking.normalise import normalise
 from linking.run import Linked, link
@@ -66,15 +67,18 @@ class Desk:
 
     def send(self, feed: str, rows: Iterable[Row]) -> None:
         """One canonical file; every row must be accepted."""
-        self.sent += 1
         kept = list(rows)
+        outcome = self.deliver(feed, kept)
+        assert (outcome.state, outcome.accepted) == ("loaded", len(kept)), outcome.messages
+
+    def deliver(self, feed: str, kept: list[Row]) -> Outcome:
+        self.sent += 1
         names = sorted({name for row in kept for name in row})
         lines = [",".join(_cell(row.get(name, "")) for name in names) for row in kept]
         path = self.folder / f"{feed}_20260701_{self.sent:02d}.csv"
         path.write_text("\n".join([",".join(names), *lines, f"#TRAILER,{len(kept)},", ""]))
         with closing(connect2(self.settings, "loader")) as conn:
-            outcome = ingestion.receive(conn, self.payor, feed, "canonical_csv", path, DAY)
-        assert (outcome.state, outcome.accepted) == ("loaded", len(kept)), outcome.messages
+            return ingestion.receive(conn, self.payor, feed, "canonical_csv", path, DAY)
 
     def consult(self, *rows: Row) -> None:
         self.send("consultation", [CONSULTATION | row for row in rows])

@@ -28,6 +28,7 @@ CANARIES = ("adacanary", "lovecanary", "canarystreet", "canarytown", "3125550177
 EVE = ADA | {"first_name": "Eve", "birth_date": "1985-03-04", "social_security_number": "",
              "phone": "", "email": ""}  # fmt: skip
 ADA_ROW = ADA | {"person_id": "P1", "member_id": "M1"}
+START = {"enrollment_start_date": "2022-01-01"}
 EVE_ROW = EVE | {"person_id": "P2", "member_id": "M2"}
 
 
@@ -84,21 +85,20 @@ def test_the_ledger_still_counts_every_row(desk: Desk) -> None:
 
 
 def test_a_bad_row_leaves_no_identifier(desk: Desk) -> None:
-    path = desk.folder / "eligibility_20260701_99.csv"
-    path.write_text(
-        "person_id,member_id,first_name,birth_date,enrollment_start_date\n"
-        "P1,M1,Adacanary,1961-02-30,2022-01-01\n#TRAILER,1,\n"
-    )
-    import ingestion
-    from tests.linking.conftest import DAY
-    from warehouse.connection import connect2
-
-    conn = connect2(desk.settings, "loader")
-    got = ingestion.receive(conn, desk.payor, "eligibility", "canonical_csv", path, DAY)
-    conn.close()
+    got = desk.deliver("eligibility", [ADA_ROW | START | {"birth_date": "1961-02-30"}])
     assert (got.state, got.quarantined) == ("loaded", {"Q-DATE": 1})
     assert "adacanary" not in got.as_text().lower()
     assert desk.rows("select count(*) from vault.identity where payor_id = '{p}'") == [(0,)]
+
+
+def test_a_row_that_breaks_a_rule_takes_its_identifiers_along(desk: Desk) -> None:
+    backwards = ADA_ROW | {
+        "enrollment_start_date": "2022-02-01",
+        "enrollment_end_date": "2022-01-01",
+    }
+    assert desk.deliver("eligibility", [backwards, EVE_ROW | START]).quarantined == {"M-SPAN": 1}
+    held = "select source_key from vault.identity where payor_id = '{p}'"
+    assert desk.rows(held) == [("M2",)]
 
 
 @pytest.mark.parametrize("role", ["transformer", "gatekeeper", "publisher", "reporter", "loader"])
