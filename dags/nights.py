@@ -1,7 +1,7 @@
 """One DAG per onboarded payor: its night, from delivered files to published marts.
 
-What: receive, load, gate, transform, estimate, publish and report for one payor and one business
-date. Inputs: the payor's landing folder. Outputs: a release in `mart`, or the reason why not.
+What: receive, load, link, gate, transform, estimate, publish and report for one payor and one
+business date. Inputs: the payor's landing folder. Outputs: a release in `mart`, or why not.
 How to rerun: trigger it again with the same date; every step is a no-op when its work is done.
 Who cares if it fails: the payor's data team; `bi.release_status` says what its readers still see.
 """
@@ -21,6 +21,7 @@ HOME = Path(os.environ.get("SECOND_OPINION_HOME") or Path(__file__).parents[1] /
 STEPS = (
     "receive",
     "load",
+    "link",
     "gate_raw",
     "claims_and_cases",
     "gate_intermediate",

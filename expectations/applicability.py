@@ -27,6 +27,14 @@ NA_RULES = {
             where payor_id = '{payor}' and feed = 'consultation' and state = 'loaded'
         )
     """,
+    "no_member_id_sent": """
+        select not exists (select 1 from {raw}.consultation where member_id <> '')
+    """,
+    "nobody_to_link": """
+        select not exists (
+            select 1 from {raw}.consultation where coalesce(member_id, '') = ''
+        )
+    """,
     "no_claim_feed": """
         select not exists (
             select 1 from ops.receipt

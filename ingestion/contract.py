@@ -24,6 +24,8 @@ TYPES = ("text", "date", "integer", "money", "quantity")
 TEXT_LIMIT = 255
 LINE_LIMIT = 1 << 20
 CONTAINERS = ("plain", "gzip", "zip", "parquet")
+# Where a column is kept: `vault` holds what identifies a person, `raw` what the work needs.
+PLACES = ("raw", "vault", "both")
 # How a later version of a claim names what it replaces: the same id again with a later order, the
 # first id of its family, a reversal row with opposite amounts, or not at all.
 LINKS = ("same_id", "original_id", "reversal_pair", "none")
@@ -50,6 +52,7 @@ class Column:
     is_id: an identifier, which spreadsheets must not have turned into a number; width: digits that
     it has at least, when it is all digits (0 = any); coded: holds a code or a short label, never
     sentences.
+    kept_in: where its values go (one of PLACES); identifiers go to `vault` and nowhere else.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Column:
     is_id: bool = False
     width: int = 0
     coded: bool = False
+    kept_in: str = "raw"
 
 
 # Any canonical file may say on every row whose it is.
@@ -77,6 +81,7 @@ class Feed:
     dates_together: all service date columns of a row count, else only the first filled one.
     payor_column: says in a canonical file whose row it is; never stored.
     rules: across the columns of a row or the rows of a file, in the order in which they are tried.
+    link_key: the column that names a row whose person may have to be found by identifiers.
     """
 
     name: str
@@ -92,6 +97,7 @@ class Feed:
     dates_together: bool
     payor_column: Column = PAYOR_COLUMN
     rules: tuple[Rule, ...] = ()
+    link_key: str | None = None
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -99,6 +105,21 @@ class Feed:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
+
+    @property
+    def raw_names(self) -> tuple[str, ...]:
+        """Columns of the feed's raw table."""
+        return tuple(column.name for column in self.columns if column.kept_in != "vault")
+
+    @property
+    def vault_names(self) -> tuple[str, ...]:
+        """Columns that nothing but `vault` keeps."""
+        return tuple(column.name for column in self.columns if column.kept_in == "vault")
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """Columns of `vault.identity`: those of `vault_names` and what the work needs as well."""
+        return tuple(column.name for column in self.columns if column.kept_in != "raw")
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -185,8 +206,9 @@ MARKS = ("id", "coded")
 
 def _column(node: Node) -> Column:
     node.only(
-        "name", "type", "required", "required_when", "values", "max_length", "description", *MARKS
-    )
+        "name", "type", "required", "required_when", "values", "max_length", "kept_in",
+        "description", *MARKS,
+    )  # fmt: skip
     kind = node.choice("type", TYPES)
     if kind != "text" and any(key in node.value for key in ("values", "max_length", *MARKS)):
         raise node.fail("type", "only text takes values, max_length, id and coded")
@@ -201,6 +223,7 @@ def _column(node: Node) -> Column:
         max_length=node.optional("max_length", int, TEXT_LIMIT),
         is_id=node.optional("id", bool, False),
         coded=node.optional("coded", bool, False),
+        kept_in=node.choice("kept_in", PLACES) if "kept_in" in node.value else "raw",
     )
 
 
@@ -210,7 +233,7 @@ def parse_feed(contract: str, document: Any) -> Feed:
     node.only(
         "feed", "description", "control_column", "member_columns", "claim_column",
         "service_date_columns", "service_end_columns", "change_entity", "introduces_person",
-        "dates_together", "columns", "rules",
+        "dates_together", "link_key", "columns", "rules",
     )  # fmt: skip
     entries = enumerate(node.get("columns", list), 1)
     columns = tuple(_column(Node(contract, f"columns[{at}]", entry)) for at, entry in entries)
@@ -235,6 +258,7 @@ def parse_feed(contract: str, document: Any) -> Feed:
         rules=parse_rules(
             node.optional("rules", list, []), contract, {one.name: one.type for one in columns}
         ),
+        link_key=_known(node, "link_key", names) if "link_key" in node.value else None,
     )
 
 

@@ -11,10 +11,12 @@ from typing import Any
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from ingestion.contract import load_feed
 from ingestion.lexical import unfit
 from ingestion.reader import Accepted, FileReader
 from ingestion.records import Rejected
 from ingestion.source import SourceReader
+from ingestion.vaulted import separate, target
 
 # Notices quote the value: place and column are read from them, the rest is dropped unread.
 SKIPPED = re.compile(
@@ -111,6 +113,7 @@ def copy_rows(conn: Connection, reader: FileReader, schema: str, receipt_id: int
         stored = cursor.rowcount
         # psycopg2 keeps COPY's notices to itself until the next statement
         cursor.execute("select 1")
+        separate(cursor, schema, [reader.feed.name])
     _account(reader, stream, notices)
     return stored
 
@@ -121,7 +124,7 @@ def _statement(cursor: Any, reader: FileReader, schema: str) -> str:
         "copy {table} ({columns}) from stdin (format csv, delimiter {delimiter}, "
         "on_error ignore, log_verbosity verbose)"
     ).format(
-        table=sql.Identifier(schema, reader.feed.name),
+        table=target(cursor, schema, reader.feed, reader.header.names),
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
         delimiter=sql.Literal(reader.layout.delimiter),
     )
@@ -152,6 +155,7 @@ def copy_records(
             for feed, rows in batch.items():
                 _copy_batch(cursor, schema, receipt_id, feed, rows)
                 stored[feed] = stored.get(feed, 0) + len(rows)
+        separate(cursor, schema, sorted(stored))
     return stored
 
 
@@ -164,8 +168,11 @@ def _copy_batch(
 ) -> None:
     names = list(dict.fromkeys(name for _, _, row in rows for name in row))
     columns = ("receipt_id", "record_no", "expansion_no", *names)
+    # always the same table for a feed: a later batch may be the first to name a person
+    contract = load_feed(feed)
     statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
-        sql.Identifier(schema, feed), sql.SQL(", ").join(map(sql.Identifier, columns))
+        target(cursor, schema, contract, contract.names),
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
     )
     lines = [
         f"{receipt_id},{record_no},{expansion_no},{_line(row, names)}"

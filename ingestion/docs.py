@@ -32,6 +32,8 @@ ABSENCE_WORDS = {
     "ends_coverage": "is no longer covered",
     "other_period": "says nothing: the file is about its own period",
 }
+# What the page says of a column that identifies a person.
+KEPT = {"raw": "", "vault": " (kept in the vault only)", "both": " (also kept in the vault)"}
 SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -128,7 +130,10 @@ def feeds() -> str:
 
 def _feed(name: str) -> str:
     feed = load_feed(name)
-    rows = [(f"`{c.name}`", c.type, _need(c), _limits(c), c.description) for c in _folded(name)]
+    rows = [
+        (f"`{c.name}`", c.type, _need(c), _limits(c), c.description + KEPT[c.kept_in])
+        for c in _folded(name)
+    ]
     control = f" Control column: `{feed.control_column}`." if feed.control_column else ""
     table = _table(("column", "type", "required", "limits", "meaning"), rows)
     return f"### {name}\n\n{feed.description}{control}\n\n{table}{_rules(feed)}"

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipeline import reference_cli, steward
+from pipeline import link_cli, reference_cli, steward
 from pipeline.errors import describe
 from pipeline.settings import Settings, load_settings
 
@@ -391,6 +391,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_set_up,
         _add_files,
         reference_cli.add_verbs,
+        link_cli.add_verbs,
         _add_nights,
         _add_reading,
         _add_operations,

@@ -95,14 +95,25 @@ def receive(settings: Settings, who: str, as_of: datetime.date) -> Step:
 
 
 def load(settings: Settings, who: str, as_of: datetime.date) -> Step:
-    """Load every receipt that waits, one transaction each, then seal what this run works on."""
+    """Load every receipt that waits, one transaction each."""
     outcomes = []
     with closing(connection.connect2(settings, role="loader")) as conn2:
         for receipt in ingestion.receipts.waiting(conn2, who, settings.landing):
             outcomes.append(ingestion.load.load_receipt(conn2, receipt).state)
+    return Step("load", "loaded" if outcomes else "nothing waits", _tally(outcomes))
+
+
+def link(settings: Settings, who: str, as_of: datetime.date) -> Step:
+    """Link consultations without a member id to members, then seal what this run works on."""
+    from linking.run import link as link_records
+
     with connection.connect(settings, role="publisher") as conn:
-        run = release.seal_inputs(conn, release.current_run(conn, who))
-    return Step("load", "unchanged" if run.state == "unchanged" else "loaded", _tally(outcomes))
+        run = release.current_run(conn, who)
+    with connection.connect(settings, role="linker") as conn:
+        linked = link_records(conn, who, run.epoch, as_of)
+    with connection.connect(settings, role="publisher") as conn:
+        run = release.seal_inputs(conn, run)
+    return Step("link", "unchanged" if run.state == "unchanged" else linked.word, linked.counts)
 
 
 def gate(settings: Settings, who: str, name: str) -> Step:
@@ -181,6 +192,7 @@ def _steps(settings: Settings, who: str, as_of: datetime.date) -> dict[str, Call
     table: dict[str, Callable[[], Step]] = {
         "receive": lambda: receive(settings, who, as_of),
         "load": lambda: load(settings, who, as_of),
+        "link": lambda: link(settings, who, as_of),
         "basis": lambda: basis(settings, who),
         "intervals": lambda: intervals(settings, who),
         "publish": lambda: publish(settings, who),
@@ -197,6 +209,7 @@ def _steps(settings: Settings, who: str, as_of: datetime.date) -> dict[str, Call
 STEPS = (
     "receive",
     "load",
+    "link",
     "gate_raw",
     "claims_and_cases",
     "gate_intermediate",
@@ -210,7 +223,7 @@ STEPS = (
     "confirm",
 )
 # these do their work even when the run has nothing new
-ALWAYS = ("receive", "load", "publish", "report", "confirm")
+ALWAYS = ("receive", "load", "link", "publish", "report", "confirm")
 
 
 def run_step(settings: Settings, who: str, as_of: datetime.date, step: str) -> Step:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from pipeline.settings import Settings
 from warehouse import credentials, server
 
-ROLES = ("loader", "transformer", "gatekeeper", "publisher", "reporter")
+ROLES = ("loader", "linker", "transformer", "gatekeeper", "publisher", "reporter")
 MIN_VERSION = 17
 
 

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,8 +20,10 @@ NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
 KEYS = (
     "payor", "name", "country", "region", "currency", "time_zone", "feeds", "runout_months",
     "member_month_rule", "service_code_system", "procedure_bridge", "adjustments", "charge_level",
-    "claim_suffix", "reversal_sign", "fees", "sample_note", "deliveries",
+    "claim_suffix", "reversal_sign", "fees", "linkage", "sample_note", "deliveries",
 )  # fmt: skip
+LINK_KEYS = ("upper", "lower", "margin")
+LINK_FLOOR, MARGIN_LIMIT = Decimal("0.5"), 100
 FEE_KEYS = ("pepm", "implementation", "contract_start", "contract_months")
 REQUIRED = KEYS[:7]
 REGIONS = ("north_america", "europe", "asia_pacific", "latin_america", "middle_east_africa")
@@ -133,6 +136,28 @@ def fees(value: object) -> dict[str, Any]:
     if value.get("contract_months") and start is None:
         raise PayorFileError("fees.contract_start", "missing, though contract_months is there")
     return value
+
+
+def linkage(value: object) -> dict[str, Any]:
+    """The mapping of linkage terms, its keys known. Raises PayorFileError."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise PayorFileError("linkage", "not a mapping")
+    for key in value:
+        if key not in LINK_KEYS:
+            raise PayorFileError(f"linkage.{_shown(key)}", f"not a key; {_near(LINK_KEYS)}")
+    return value
+
+
+def verify_linkage(upper: Decimal, lower: Decimal, margin: Decimal) -> None:
+    """Raises PayorFileError."""
+    if not LINK_FLOOR <= upper <= 1:
+        raise PayorFileError("linkage.upper", f"not a probability of {LINK_FLOOR} to 1")
+    if lower > upper:
+        raise PayorFileError("linkage.lower", "above the upper bound")
+    if margin > MARGIN_LIMIT:
+        raise PayorFileError("linkage.margin", f"more than {MARGIN_LIMIT} bits")
 
 
 def months(field: str, value: object, limit: int) -> int:

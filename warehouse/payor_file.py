@@ -53,6 +53,9 @@ class Payor:
     contract_months: int
     feeds: dict[str, str]
     config_hash: str
+    link_upper: Decimal = Decimal("0.995")
+    link_lower: Decimal = Decimal("0.05")
+    link_margin: Decimal = Decimal("10")
     sample_note: str | None = None  # what the page says about how the members were chosen
     deliveries: Deliveries = NOTHING_AGREED
 
@@ -93,6 +96,7 @@ def _payor(path: Path, found: dict[str, Any], digest: str) -> Payor:
     words = {field: checks.word(found, field, DEFAULTS.get(field)) for field in WORDS}
     checks.verify_words(words)
     fees = checks.fees(found.get("fees"))
+    upper, lower, margin = _linkage(found.get("linkage"))
     contract_months = fees.get("contract_months", 0)
     return Payor(
         payor_id=words["payor"],
@@ -113,6 +117,9 @@ def _payor(path: Path, found: dict[str, Any], digest: str) -> Payor:
         ),
         feeds=checks.feeds(found["feeds"]),
         config_hash=digest,
+        link_upper=upper,
+        link_lower=lower,
+        link_margin=margin,
         sample_note=_note(found.get("sample_note")),
         deliveries=_deliveries(path, found.get("deliveries")),
     )
@@ -164,6 +171,16 @@ def _money(field: str, value: object) -> Decimal:
     if not amount.is_finite() or not 0 <= amount < AMOUNT_LIMIT:
         raise PayorFileError(field, "not an amount")
     return amount
+
+
+def _linkage(value: object) -> tuple[Decimal, Decimal, Decimal]:
+    """When a link is sure: upper and lower probability, margin in bits; see docs/linking.md."""
+    terms = checks.linkage(value)
+    upper = _money("linkage.upper", terms.get("upper", Payor.link_upper))
+    lower = _money("linkage.lower", terms.get("lower", Payor.link_lower))
+    margin = _money("linkage.margin", terms.get("margin", Payor.link_margin))
+    checks.verify_linkage(upper, lower, margin)
+    return upper, lower, margin
 
 
 def _note(value: object) -> str | None:

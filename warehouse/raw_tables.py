@@ -2,6 +2,7 @@
 
 Tables are created and columns are added, never altered or dropped: raw rows are kept as they came.
 The view of the same name in `kept_<payor>` leaves out what a steward has withdrawn.
+Columns that identify a person are not here: they are stored in `vault` (s012).
 """
 
 from __future__ import annotations
@@ -63,13 +64,14 @@ def _sync_feed(conn: psycopg.Connection, schema: str, contract: dict[str, Any]) 
     )
     conn.execute(statement.format(target))
     stored = column_types(conn, schema, table)
-    for column in contract["columns"]:
+    kept = [column for column in contract["columns"] if column.get("kept_in") != "vault"]
+    for column in kept:
         name, kind = column["name"], TYPES[column["type"]]
         if name not in stored:
             _add_column(conn, target, name, kind, bool(column.get("required")))
         elif stored[name] != kind.replace(", ", ","):
             raise RawDriftError(schema, table, name)
-    _index(conn, schema, table, {column["name"] for column in contract["columns"]})
+    _index(conn, schema, table, {column["name"] for column in kept})
 
 
 def _sync_view(conn: psycopg.Connection, payor: str, table: str) -> None:

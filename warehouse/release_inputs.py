@@ -105,8 +105,8 @@ def basis_at(conn: psycopg.Connection, payor: str, as_of: date) -> int | None:
 def read_inputs(conn: psycopg.Connection, payor: str) -> tuple[str, int, str]:
     """(input hash, change high water, snapshot), all as of one moment: one statement.
 
-    The hash covers the payor's terms, the loaded contents and what was withdrawn of them, whatever
-    order they came in.
+    The hash covers the payor's terms, the loaded contents, what was withdrawn of them and who is
+    linked to whom, whatever order it came about in.
     """
     row = conn.execute(
         """
@@ -130,6 +130,13 @@ def read_inputs(conn: psycopg.Connection, payor: str) -> tuple[str, int, str]:
                 where w.payor_id = p.payor_id
             ),
             (
+                select l.links_hash
+                from ops.linkage as l
+                where l.payor_id = p.payor_id
+                order by l.run_epoch desc
+                limit 1
+            ),
+            (
                 select coalesce(max(c.change_id), 0)
                 from ops.change as c
                 where c.payor_id = p.payor_id
@@ -141,7 +148,7 @@ def read_inputs(conn: psycopg.Connection, payor: str) -> tuple[str, int, str]:
         (payor,),
     ).fetchone()
     assert row is not None  # the fence knows the payor
-    terms, contents, withdrawn, high_water, snapshot = row
-    parts = "\n".join((terms, contents or "", *([withdrawn] if withdrawn else [])))
-    digest = hashlib.sha256(parts.encode()).hexdigest()
+    terms, contents, withdrawn, links, high_water, snapshot = row
+    known = [terms, contents or "", *(part for part in (withdrawn, links) if part)]
+    digest = hashlib.sha256("\n".join(known).encode()).hexdigest()
     return digest, int(high_water), str(snapshot)

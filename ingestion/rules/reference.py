@@ -83,6 +83,7 @@ _REMARKS = """
         )
 """
 WARNINGS = {
+    "consultation": ("W-PLACEHOLDER", _PERSONS),
     "eligibility": ("W-PLACEHOLDER", _PERSONS),
     "member": ("W-PLACEHOLDER", _PERSONS),
     "remittance_adjustment": ("W-REASON", _REASONS),

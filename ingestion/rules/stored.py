@@ -21,6 +21,7 @@ from ingestion.rules import predicate
 from ingestion.rules.chosen import holds, rules_of
 from ingestion.rules.reference import noted
 from ingestion.rules.rule import Agree, Rule
+from ingestion.vaulted import described
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ def survey(cursor: Any, stored: Stored) -> Survey:
                 count = len(records_breaking(cursor, stored, feed, rule))
             if count:
                 found.hits.append((feed, rule, count))
-        warning = noted(cursor, feed.name, stored.table(feed), stored.receipt_id, stored.received)
+        told = described(cursor, stored.schema, feed) if feed.vault_names else stored.table(feed)
+        warning = noted(cursor, feed.name, told, stored.receipt_id, stored.received)
         if warning:
             found.noted.append(warning)
     return found

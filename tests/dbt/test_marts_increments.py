@@ -61,6 +61,7 @@ class Ledger:
             deliver(self.settings, self.world, delivered, self.who)
         night.receive(self.settings, self.who, as_of)
         night.load(self.settings, self.who, as_of)
+        night.link(self.settings, self.who, as_of)
         built = self.build()
         if release:
             self.record_release(as_of, built.basis)

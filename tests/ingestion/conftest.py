@@ -14,8 +14,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 import ingestion
 from ingestion.contract import feed_names
 from ingestion.load import Outcome
-from pipeline.settings import Settings
-from warehouse.connection import connect2
+from pipeline.settings import Settings, load_settings
+from warehouse.connection import connect, connect2
 from warehouse.payor_file import Payor
 
 DAY = date(2026, 7, 1)
@@ -48,6 +48,13 @@ class Desk:
                 f"select count(*) from {table} where payor_id = %s", self.payor
             )
         return {name: count for name, count in counts.items() if count}
+
+
+def identities(desk: Desk, feed: str, columns: str) -> list[tuple[Any, ...]]:
+    """What the vault holds of one feed of the payor; the loader itself cannot read it."""
+    with connect(load_settings(), "linker") as conn:
+        query = f"select {columns} from vault.kept_identity where payor_id = %s and feed = %s"
+        return conn.execute(query.encode(), (desk.payor, feed)).fetchall()
 
 
 @pytest.fixture

@@ -84,6 +84,8 @@ def _every_line_is_accounted_for(desk: Desk, outcome: Outcome, case: Case) -> No
 def test_every_feed_is_stored_as_sent(feed: str, desk: Desk, tmp_path: Path) -> None:
     rows = numbered(ROWS[feed], 3)
     assert desk.receive(feed, put(tmp_path, canonical(rows))).accepted == 3
+    # what identifies a person is not in raw: see tests/linking
+    rows = [{k: v for k, v in row.items() if k in load_feed(feed).raw_names} for row in rows]
     names = list(rows[0])
     columns = ", ".join(f"coalesce({name}::text, '')" for name in names)
     stored = desk.rows(f"select record_no, {columns} from {{raw}}.{feed} order by record_no")

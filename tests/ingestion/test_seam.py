@@ -10,7 +10,7 @@ import pytest
 from ingestion.check import check_file
 from ingestion.contract import load_feed, load_layout
 from ingestion.source import RowJudge
-from tests.ingestion.conftest import Desk
+from tests.ingestion.conftest import Desk, identities
 
 HEAD = ",".join([
     "DESYNPUF_ID", "CLM_ID", "CLM_FROM_DT", "CLM_THRU_DT",
@@ -89,9 +89,9 @@ def test_one_record_may_fill_two_feeds(desk: Desk, tmp_path: Path) -> None:
     assert sorted(desk.rows(spans)) == [
         ("2015-01-01", "2015-03-31"), ("2015-07-01", "2015-09-30"), ("2015-12-01", "2015-12-31"),
     ]  # fmt: skip
-    assert desk.rows("select person_id, gender, city from {raw}.member") == [
-        ("-7", "female", 'Ünter "den", \\. Linden')
-    ]
+    assert desk.rows("select person_id, gender from {raw}.member") == [("-7", "female")]
+    held = identities(desk, "member", "source_key, gender, city")
+    assert held == [("-7", "female", 'Ünter "den", \\. Linden')]
     targets = desk.one("select targets from ops.receipt where receipt_id = %s", outcome.receipt_id)
     assert targets == "eligibility,member"
 

@@ -9,7 +9,8 @@ from setuptools import find_namespace_packages
 from pipeline.settings import ROOT
 
 FIND = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-TOP = {"evaluation", "expectations", "ingestion", "pipeline", "reports", "simulation", "warehouse"}
+TOP = {"evaluation", "expectations", "ingestion", "linking", "pipeline", "reports", "simulation",
+       "warehouse"}  # fmt: skip
 
 
 def found() -> set[str]:

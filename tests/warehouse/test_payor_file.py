@@ -37,6 +37,21 @@ def fault(folder: Path, text: str) -> PayorFileError:
     return found.value
 
 
+def test_linkage_terms_have_defaults_and_bounds(tmp_path: Path) -> None:
+    path = tmp_path / "acme.yml"
+    path.write_text(GOOD + 'linkage:\n  upper: "0.999"\n  margin: "12"\n')
+    payor, _ = payor_file.read(path)
+    found = (payor.link_upper, payor.link_lower, payor.link_margin)
+    assert tuple(map(str, found)) == ("0.999", "0.05", "12")
+    for terms, field in (
+        ('upper: "0.4"', "linkage.upper"),
+        ('lower: "0.999"', "linkage.lower"),
+        ('margin: "101"', "linkage.margin"),
+        ('certainty: "1"', "linkage.certainty"),
+    ):
+        assert fault(tmp_path, f"{GOOD}linkage:\n  {terms}\n").field == field
+
+
 def test_a_good_file(tmp_path: Path) -> None:
     path = tmp_path / "acme.yml"
     path.write_text(GOOD)

@@ -24,12 +24,27 @@ def _bi_relations(settings: Settings) -> list[str]:
     return [name for (name,) in rows]
 
 
+def _link_nobody(settings: Settings, payor: str) -> None:
+    with connect(settings, "linker") as conn:
+        conn.execute(
+            """
+            insert into ops.linkage values (
+                %s, 1, '2026-07-01', '', '', '1', false, 0.995, 0.05, 10, 1, 0, 0, 0, 0, 1, 1
+            )
+            """,
+            (payor,),
+        )
+
+
 def test_a_login_sees_its_own_rows_in_every_relation(
     settings: Settings, two_payors: tuple[str, str]
 ) -> None:
     names = _bi_relations(settings)
     published = {relation.name for relation in mart_contract.load()[1]}
-    assert set(names) == published | SHARED_VIEWS | {"release_status", "mart_data_health"}
+    live = {"release_status", "mart_data_health", "mart_linkage_health"}
+    assert set(names) == published | SHARED_VIEWS | live
+    for payor in two_payors:
+        _link_nobody(settings, payor)
     for payor in two_payors:
         with connect_login(settings, f"bi_{payor}", autocommit=True) as conn:
             for name in sorted(set(names) - SHARED_VIEWS):
@@ -57,6 +72,9 @@ def test_shared_views_have_no_payor(settings: Settings) -> None:
         "select * from ops.bi_login",
         "select * from ops.receipt",
         "select * from vault.person",
+        "select * from vault.identity",
+        "select * from vault.link",
+        "select * from ops.linkage",
         "select * from reference.procedure_code",
         "select * from raw_{other}.eligibility",
         "select * from raw_{own}.eligibility",

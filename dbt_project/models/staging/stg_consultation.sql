@@ -4,7 +4,8 @@ select
     cast('{{ var("payor") }}' as text) as payor_id,
     source.case_key,
     source.consultation_id,
-    person.person_key,
+    coalesce(person.person_key, link.person_key) as person_key,
+    nullif(trim(source.member_id), '') is not null as has_member_id,
     source.vendor_id,
     {{ clean_text('source.contract_id') }} as contract_id,
 
@@ -52,5 +53,19 @@ left join (select * from {{ source('vault', 'person') }}) as person -- noqa: ST0
     on
         person.payor_id = '{{ var("payor") }}'
         and source.member_id = person.member_id
+-- the sender's own word goes before any link
+left join (
+    select
+        payor_id,
+        source,
+        source_key,
+        person_key
+    from {{ source('vault', 'link') }}
+    where not is_superseded and status = 'linked'
+) as link -- noqa: ST05
+    on
+        link.payor_id = '{{ var("payor") }}'
+        and link.source = 'consultation'
+        and source.consultation_id = link.source_key
 left join (select * from {{ source('ops', 'receipt') }}) as receipt -- noqa: ST05
     on source.receipt_id = receipt.receipt_id

@@ -36,6 +36,7 @@ select
     dated.consultation_id,
     person.person_key,
     person.person_key is not null as is_matched_member,
+    dated.has_member_id,
     dated.vendor_id,
     dated.contract_id,
 
