@@ -30,6 +30,7 @@ class Preflight:
 def preflight(path: Path, feed: Feed, layout: Layout) -> Preflight:
     """Reads a file once, to its end: nothing of a file is loaded before all of it was readable."""
     file = TextFile(path, layout.containers, layout.line_limit)
+    layout = layout.in_form(file.is_table)
     held = None
     try:
         if layout.reader:

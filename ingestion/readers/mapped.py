@@ -57,6 +57,8 @@ def read(source: TextFile, layout: Layout, feed: str) -> Iterator[Item]:
         yield from reader.items(block, at)
     if reader:
         yield from reader.unlike()
+        if source.has_numbers_at(reader.ids):
+            yield Warned("W-IDFMT")
 
 
 def _names(line: str, options: Options) -> list[str]:
@@ -89,6 +91,7 @@ class _Rows:
         self._repeats = Repeats(source, feed)
         # names of the contract are those of the sender: lower case in messages, never a value
         at = {name: position for position, name in enumerate(names)}
+        self.ids = {at[name] for rule in kind.rows for name in _id_columns(rule) if name in at}
         self._maps = [_Mapped(one, at, self.options, source) for one in kind.rows]
         self._skip = [(getters({"": rule.value}, at, self.options)[""], rule.among, rule.code)
                       for rule in kind.skip]  # fmt: skip
@@ -151,6 +154,15 @@ class _Rows:
                 return Skipped(number, code)
         rows = [(mapped.feed, row) for mapped in self._maps for row in mapped.rows(fields)]
         return Record(number, rows, is_open, repeats)
+
+
+def _id_columns(rule: RowMap) -> Iterator[str]:
+    """Columns of the sender that become ids or codes as they stand."""
+    feed = load_feed(rule.feed)
+    for name, value in rule.columns.items():
+        if feed.column(name).is_code and value.codes is None:
+            for source in value.columns:
+                yield from (source.replace("@", str(n)) for n in range(1, rule.lines + 1))
 
 
 class _Mapped:
