@@ -108,9 +108,7 @@ def are_whole(column: pa.Array) -> bool:
     if _is(column.type, DECIMALS):
         return not pc.any(pc.match_substring(_decimals(column), ".")).as_py()
     column = column.cast(pa.float64())
-    right = pc.and_(
-        pc.equal(pc.floor(column), column), pc.less_equal(pc.abs(column), WHOLE_LIMIT)
-    )
+    right = pc.and_(pc.equal(pc.floor(column), column), pc.less_equal(pc.abs(column), WHOLE_LIMIT))
     return pc.all(right, min_count=0).as_py() is not False
 
 

@@ -145,9 +145,7 @@ def _lengths(column: pa.Array) -> int:
 
 def _joined(cells: list[pa.Array]) -> bytes:
     """Lines of one batch, ended by LF."""
-    lines = pc.binary_join_element_wise(
-        *cells, ",", null_handling="replace", null_replacement=""
-    )
+    lines = pc.binary_join_element_wise(*cells, ",", null_handling="replace", null_replacement="")
     ended = pc.binary_join_element_wise(lines, "", "\n").cast(pa.large_string())
     start, end = (ended.offset, ended.offset + len(ended))
     offsets = memoryview(ended.buffers()[1]).cast("q")
