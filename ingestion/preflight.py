@@ -38,6 +38,7 @@ def preflight(path: Path, feed: Feed, layout: Layout) -> Preflight:
         else:
             for at, block in enumerate(file.blocks()):
                 if at == 0:
+                    block.require_whole_header()
                     held = _header_hold(block.lines[0], feed, layout)
     except Refused as refusal:
         xml = is_xml(TextFile(path, layout.containers).start())

@@ -94,6 +94,7 @@ class FileReader:
     def _open(self) -> Block:
         """First block without the header line, which is bound. Raises Refused."""
         block = next(self._blocks)  # an empty file is refused by the stream
+        block.require_whole_header()
         self.header = bind(block.lines[0], self.feed, self.layout)
         self.ledger.header_lines = 1
         if self.file.has_bom:

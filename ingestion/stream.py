@@ -63,14 +63,20 @@ class Block:
     lines: list[str]
     ends_open: bool = False
 
+    def require_whole_header(self) -> None:
+        """Raises Refused E-TRUNC where a first line without an end is all there is: the names that
+        are missing, or half of the last one, may have been cut off."""
+        if self.ends_open and self.first + len(self.lines) == 2:
+            raise Refused("E-TRUNC", 1, found="truncated")
+
 
 @dataclass
 class TextFile:
     """One file being read once.
 
     After `blocks` is exhausted: file_sha256, plaintext_sha256 (hex), file_bytes, plaintext_bytes,
-    lines, ends_open (the last line has no line end), has_bom. Of a Parquet file the plaintext is the
-    file, unpacked; whole, broken: its columns of numbers (see `parquet.Table`).
+    lines, ends_open (the last line has no line end), has_bom. Of a Parquet file the plaintext is
+    the file, unpacked; whole, broken: its columns of numbers (see `parquet.Table`).
     """
 
     path: Path
@@ -222,7 +228,7 @@ class TextFile:
             raise Refused(code, line, found="control-char")
 
     def _plaintext(self) -> Iterator[bytes]:
-        """Text, whatever it is packed in. A Parquet file is read from its end, so it comes whole."""
+        """Text, whatever it is packed in. Parquet is read from its end, so it is taken whole first."""
         start, rest = self._beginning()
         if container_of(start) != "parquet":
             yield start

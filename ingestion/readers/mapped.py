@@ -52,6 +52,7 @@ def read(source: TextFile, layout: Layout, feed: str) -> Iterator[Item]:
     for block in source.blocks():
         at = 0
         if reader is None:
+            block.require_whole_header()
             reader, at = _Rows(block.lines[0], layout, source, load_feed(feed)), 1
             yield Outside(header=1)
         yield from reader.items(block, at)
