@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import IO, Any
 
 import pyarrow as pa
@@ -63,9 +64,12 @@ class Table:
         batches = self._file.iter_batches(ROWS_AT_ONCE, columns=self._names, use_threads=False)
         while (batch := _guarded(lambda: next(batches, None))) is not None:
             rows += batch.num_rows
-            yield from _guarded(lambda b=batch: list(self._lines(b)))
+            yield from _guarded(partial(self._pieces_of, batch))
         if rows != self._rows:
             raise Refused("E-TRUNC", found=f"count({rows})")
+
+    def _pieces_of(self, batch: pa.RecordBatch) -> list[bytes]:
+        return list(self._lines(batch))
 
     def _lines(self, batch: pa.RecordBatch) -> Iterator[bytes]:
         """A batch in as many pieces as its text needs."""

@@ -228,7 +228,7 @@ class TextFile:
             raise Refused(code, line, found="control-char")
 
     def _plaintext(self) -> Iterator[bytes]:
-        """Text, whatever it is packed in. Parquet is read from its end, so it is taken whole first."""
+        """Text, whatever it is packed in. Parquet is read from its end, so it is taken whole."""
         start, rest = self._beginning()
         if container_of(start) != "parquet":
             yield start

@@ -107,6 +107,11 @@ class _Rows:
         for name in kind.header:
             if name not in names:
                 raise Refused("E-SCHEMA", 1, name.lower(), found="missing")
+        for rule in kind.rows:
+            for required in load_feed(rule.feed).required:
+                sources = [name.replace("@", "1") for name in _columns_of(rule, required)]
+                if sources and not set(sources) & set(names):
+                    raise Refused("E-SCHEMA", 1, required, found="missing")
 
     def items(self, block: Block, start: int) -> Iterator[Item]:
         """Items of the lines of a block."""
@@ -155,6 +160,12 @@ class _Rows:
                 return Skipped(number, code)
         rows = [(mapped.feed, row) for mapped in self._maps for row in mapped.rows(fields)]
         return Record(number, rows, is_open, repeats)
+
+
+def _columns_of(rule: RowMap, name: str) -> tuple[str, ...]:
+    """Columns of the sender of which one must be there to fill a column of the feed."""
+    value = rule.columns.get(name)
+    return value.columns if value else ()
 
 
 def _id_columns(rule: RowMap) -> Iterator[str]:

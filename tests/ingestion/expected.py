@@ -92,7 +92,7 @@ def _fhir(path: Path) -> Expected | str:
 
 
 def _event_days(event: dict[str, object]) -> tuple[str, str]:
-    """First and last day an event states, with the day it was written down where it has no other."""
+    """First and last day an event states; the day it was written down where it has no other."""
     for name in ("period", "performedPeriod"):
         if isinstance(span := event.get(name), dict):
             return span["start"][:10], span.get("end", span["start"])[:10]

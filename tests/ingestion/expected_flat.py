@@ -212,5 +212,5 @@ def tuva(path: Path) -> Expected:
         sum_ = once if repeats else lambda rows, _, name: total(row[name] for row in rows)
         amounts[column.split("_")[0]] = sum_(hospital, "claim_id", column) + total(others)
     starts = ("claim_start_date", "claim_line_start_date")
-    return replace(base, **amounts, first=_first(read, starts),
-                   last=_last(read, (*starts, "claim_end_date", "claim_line_end_date")))  # fmt: skip
+    ends = (*starts, "claim_end_date", "claim_line_end_date")
+    return replace(base, **amounts, first=_first(read, starts), last=_last(read, ends))

@@ -1,4 +1,4 @@
-"""Ways to break a file: blind to its bytes, or knowing its grammar. Every choice comes from `rng`."""
+"""Ways to break a file: blind to its bytes, or by its grammar. Every choice comes from `rng`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,17 @@ from tests.ingestion.fuzz.packings import PACKINGS
 # A value that no message, report or log may ever repeat.
 CANARY = "ZQCANARYQZ"
 Mutation = Callable[[random.Random, bytes], bytes]
-SPARKS = [b"\0", b'"', b"\r", b"\n", b"|", b",", b"~", b"*", b"{", b"}", b"\xff", b"\xef\xbb\xbf", b"NaN",
-          b"1e9", b" ", b"9" * 40, "\u0661".encode(), b"\\.", b"'--", b"{{", b"<", b"\x1f\x8b", b"PK\x03\x04",
-          b"PAR1", b"\x85", "\u2028".encode(), CANARY.encode()]  # fmt: skip
-CELLS = ["", " ", "-", "-0", "+1", "1e5", "NaN", "Infinity", "1,234.50", "(12.00)", "1_000", "12.34567",
-         "9" * 30, "0000-00-00", "9999-12-31", "2024-02-30", "02/03/24", "today", "epoch", "\u0661\u0662",
-         "'; drop table x; --", "{{ 1 }}", "=1+1", "a" * 300, "\\N", "\\.", '"', '""', '"x', "x\ty", "#TRAILER",
-         CANARY, f"1{CANARY}", f'"{CANARY}', "\u00e9" * 90]  # fmt: skip
+SPARKS = [
+    b"\0", b'"', b"\r", b"\n", b"|", b",", b"~", b"*", b"{", b"}", b"\xff", b"\xef\xbb\xbf", b"NaN",
+    b"1e9", b" ", b"9" * 40, "\u0661".encode(), b"\\.", b"'--", b"{{", b"<", b"\x1f\x8b",
+    b"PK\x03\x04", b"PAR1", b"\x85", "\u2028".encode(), CANARY.encode(),
+]  # fmt: skip
+CELLS = [
+    "", " ", "-", "-0", "+1", "1e5", "NaN", "Infinity", "1,234.50", "(12.00)", "1_000", "12.34567",
+    "9" * 30, "0000-00-00", "9999-12-31", "2024-02-30", "02/03/24", "today", "epoch",
+    "\u0661\u0662", "'; drop table x; --", "{{ 1 }}", "=1+1", "a" * 300, "\\N", "\\.", '"', '""',
+    '"x', "x\ty", "#TRAILER", CANARY, f"1{CANARY}", f'"{CANARY}', "\u00e9" * 90,
+]  # fmt: skip
 
 
 def planted(content: bytes, rng: random.Random) -> bytes:
@@ -194,8 +198,8 @@ def parquet(rng: random.Random, content: bytes) -> bytes:
         pa.array([rng.randrange(-(2**60), 2**60) for _ in range(rows)]),
         pa.array([[CANARY]] * rows), pa.array([{"a": CANARY}] * rows), pa.nulls(rows),
         pa.array([Decimal(rng.randrange(10**9)).scaleb(-7)] * rows, pa.decimal128(38, 10)),
-        pa.array([rng.randrange(-(10**6), 10**6) for _ in range(rows)], pa.int32()).cast(pa.date32()),
-        pa.array([rng.randrange(-(2**55), 2**55) for _ in range(rows)], pa.timestamp("ns")),
+        pa.array([rng.randrange(-(10**6), 10**6)] * rows, pa.int32()).cast(pa.date32()),
+        pa.array([rng.randrange(-(2**55), 2**55) for _ in range(rows)], pa.timestamp("us")),
         pa.array([rng.randrange(2**50) for _ in range(rows)], pa.duration("us")),
         pa.array(["x" * rng.randrange(1, 3000)] * rows).dictionary_encode(),
         pa.array([True, None] * rows)[:rows],
