@@ -120,7 +120,7 @@ def _x12(path: Path) -> Expected | str:
         return Expected(_feed(naive), held + others, 0, held=HELD[name], money=False)
     if naive.named("CLM"):
         first, last = service_days(naive)
-        return Expected("medical_claim", records, len(patients(naive)), naive.distinct("CLM", 1),
+        return Expected("medical_claim", records, len(patients(naive)), _claims_of_providers(naive),
                         naive.total("CLM", 2), ZERO, None, first, last)  # fmt: skip
     if naive.named("CLP"):
         people = len({one[9] for one in naive.named("NM1") if one[1] == "QC"})
@@ -130,6 +130,17 @@ def _x12(path: Path) -> Expected | str:
                         _day(max(days)))  # fmt: skip
     people = len({one[2] for one in naive.named("REF") if one[1] == "0F"})
     return Expected("eligibility", records, people, **_coverage(naive))
+
+
+def _claims_of_providers(naive: Naive) -> int:
+    """Numbers of claims by billing provider."""
+    found, provider = set(), ""
+    for segment in naive.segments:
+        if segment[:2] == ["NM1", "85"]:
+            provider = segment[9] if len(segment) > 9 else ""
+        elif segment[0] == "CLM":
+            found.add((provider, segment[1]))
+    return len(found)
 
 
 def _coverage(naive: Naive) -> dict[str, str]:

@@ -307,3 +307,11 @@ def test_several_sets_groups_and_interchanges_add_up(tmp_path: Path) -> None:
         seen.append(figures(path))
     assert seen[0] == seen[1] == seen[2]
     assert (seen[0]["claims"], seen[0]["members"], seen[0]["charge_amount"]) == (6, 6, "600.00")
+
+
+def test_one_number_of_two_providers_is_two_claims(tmp_path: Path) -> None:
+    other = [one.replace("1234567893", "1999999992") for one in HEAD_837]
+    path = tmp_path / "two.x12"
+    path.write_bytes(segments(interchange([*HEAD_837, *claim("A1")], [*other, *claim("A1")])))
+    seen = figures(path)
+    assert (seen["rows"], seen["claims"], seen["charge_amount"]) == (2, 2, "200.00")
