@@ -24,9 +24,10 @@ from tests.ingestion.fuzz.soak import record
 from tests.ingestion.samples import HAS_SAMPLES
 from tests.ingestion.test_fuzz import judge, put
 
-pytestmark = pytest.mark.skipif(
-    not HAS_SAMPLES, reason="the public sample files are not beside this checkout"
-)
+pytestmark = [
+    pytest.mark.soak,
+    pytest.mark.skipif(not HAS_SAMPLES, reason="the public sample files are not beside this"),
+]
 OFFSETS = 50 if os.environ.get("SOAK") == "1" else 3
 UNSEEN, UNHURT = "smaller whole file", "only the last line end was cut"
 

@@ -57,9 +57,9 @@ class Child:
         ready, _, _ = select.select([process.stdout], [], [], self._seconds)
         line = process.stdout.readline() if ready else b""
         if not line:
-            ended = process.poll()
+            ended = process.wait(self._seconds) if ready else None
             self.stop()
-            raise Ended(f"ended with {ended}" if ready else "no answer in time")
+            raise Ended(f"ended with {ended}" if ready else "no answer in time", self.said[-2000:])
         return json.loads(line)  # type: ignore[no-any-return]
 
     def _start(self) -> None:
