@@ -74,3 +74,13 @@ def test_columns_in_another_order_with_one_more_are_the_same(tmp_path: Path) -> 
               for n, row in enumerate(table)]  # fmt: skip
     path.write_text("\n".join(turned) + "\n")
     assert {**check_file(path).as_json(), "path": ""} == {**check_file(plain).as_json(), "path": ""}
+
+
+def test_the_history_of_medicare_numbers_is_named_and_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ids.txt"
+    path.write_text(
+        "BENE_MBI_ID|BENE_ID|BENE_CLM_ACNT_NUM|MBI_SQNC_NUM|MBI_NUM|MBI_EFCTV_BGN_DT|"
+        "MBI_EFCTV_END_DT|UPDT_TS\n1|-7|2|1|X|16-APR-2011||15-AUG-2017 21:45:34"
+    )
+    report = check_file(path)
+    assert (report.layout, report.refused) == ("bfd_rif", "E-UNUSED")
