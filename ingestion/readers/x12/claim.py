@@ -194,10 +194,10 @@ class ClaimMapper(Mapper):
             qualifier=part(place, 1),
             frequency=frequency,
         )
-        number = required(at(elements, 1), "claim_id")
+        own = required(at(elements, 1), "claim_id")
         # the number is the provider's: another provider's claim of that number is another claim
-        self._claim.columns["claim_id"] = self._billing.scoped(number)
-        self._claim.columns["patient_control_number"] = number
+        self._claim.columns["claim_id"] = self._billing.scoped(own)
+        self._claim.columns["patient_control_number"] = own
         charge = required(at(elements, 2), "charge_amount")
         self._claim.charge = Decimal(amount(charge, "charge_amount"))
         required(self._claim.place, "place_of_service_code")

@@ -136,7 +136,7 @@ def _changed(rng: random.Random, line: str) -> str:
     """One member somewhere in the tree taken out or given another value."""
     try:
         tree = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return line
     node: Any = tree
     while isinstance(node, dict | list) and node:
