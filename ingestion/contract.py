@@ -69,6 +69,11 @@ class Column:
     coded: bool = False
     kept_in: str = "raw"
 
+    @property
+    def is_code(self) -> bool:
+        """Whether its values are ids or codes, which lose something when they come as numbers."""
+        return self.type == "text" and not self.values and not self.name.endswith("_flag")
+
 
 # Any canonical file may say on every row whose it is.
 PAYOR_COLUMN = Column("payor_id", "text", "Id of the payor; not stored", stored=False)
@@ -185,6 +190,14 @@ class Layout:
         """'line' or 'header': where one amount of one claim type lives."""
         levels = self.money_level.get(feed, {}).get(amount, {"default": "line"})
         return levels.get(claim_type, levels["default"])
+
+    def in_form(self, is_table: bool) -> Layout:
+        """The layout of a delivered file. A table (Parquet) has commas and no trailer: its footer
+        says how many rows there are."""
+        if not is_table or "parquet" not in self.containers:
+            return self
+        options = self.options.of_table() if self.reader else self.options
+        return replace(self, delimiter=",", trailer=None, options=options)
 
 
 def _places(folder: str) -> list[Path]:

@@ -30,6 +30,7 @@ class Preflight:
 def preflight(path: Path, feed: Feed, layout: Layout) -> Preflight:
     """Reads a file once, to its end: nothing of a file is loaded before all of it was readable."""
     file = TextFile(path, layout.containers, layout.line_limit)
+    layout = layout.in_form(file.is_table)
     held = None
     try:
         if layout.reader:
@@ -37,6 +38,7 @@ def preflight(path: Path, feed: Feed, layout: Layout) -> Preflight:
         else:
             for at, block in enumerate(file.blocks()):
                 if at == 0:
+                    block.require_whole_header()
                     held = _header_hold(block.lines[0], feed, layout)
     except Refused as refusal:
         xml = is_xml(TextFile(path, layout.containers).start())

@@ -76,6 +76,7 @@ class FileReader:
     """Reads one file once. Iterate `accepted()` to its end, then `header`, `ledger`, `trailer`."""
 
     def __init__(self, file: TextFile, feed: Feed, layout: Layout) -> None:
+        layout = layout.in_form(file.is_table)
         self.file, self.feed, self.layout = file, feed, layout
         self.ledger = Ledger()
         self.trailer: Trailer | None = None
@@ -93,6 +94,7 @@ class FileReader:
     def _open(self) -> Block:
         """First block without the header line, which is bound. Raises Refused."""
         block = next(self._blocks)  # an empty file is refused by the stream
+        block.require_whole_header()
         self.header = bind(block.lines[0], self.feed, self.layout)
         self.ledger.header_lines = 1
         if self.file.has_bom:
@@ -222,6 +224,9 @@ class FileReader:
             raise Refused("E-TRAILER", ledger.lines, found=f"missing({ledger.rows})")
         if self.trailer and self.trailer.rows != ledger.rows:
             raise Refused("E-COUNT", self.trailer.line, found=f"count({ledger.rows})")
+        ids = (at for at, column in enumerate(self.header.columns) if column and column.is_code)
+        if self.file.has_numbers_at(ids):
+            self.warnings.append("W-IDFMT")
         if ledger.rows == 0:
             self.warnings.append("W-NOROWS")
 

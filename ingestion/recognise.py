@@ -40,8 +40,11 @@ def recognise(path: Path, layout: str | None = None) -> Known | None:
 
     layout: when given, only the feed is looked for.
     """
-    start = TextFile(path, CONTAINERS).start()
+    file = TextFile(path, CONTAINERS)
+    start = file.start()
     layouts = [load_layout(name) for name in ([layout] if layout else layout_names())]
+    if file.is_table:
+        layouts = [one.in_form(True) for one in layouts if "parquet" in one.containers]
     read = _by_reader(start, [one for one in layouts if one.reader])
     if read and read[1].score >= 1:
         return _known(*read)

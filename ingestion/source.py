@@ -103,6 +103,7 @@ class SourceReader:
         feed: Feed,
         narrow: Callable[[Feed], Feed] = lambda feed: feed,
     ) -> None:
+        layout = layout.in_form(file.is_table)
         self.file, self.layout, self.feed = file, layout, feed
         self.ledger = Ledger()
         self.warnings: list[str] = []

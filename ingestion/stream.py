@@ -9,24 +9,29 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from ingestion import archives
 from ingestion.errors import FileUnreadableError, Refused
+from ingestion.footer import MAGIC, is_table
 
 BLOCK = 1 << 20
 LINE_LIMIT = 1 << 20
 PLAINTEXT_LIMIT = 64 << 30
 # Real claim files compress 5 to 40 times; a bomb needs far more. Small files are left alone.
 RATIO_LIMIT, RATIO_FROM = 100, 64 << 20
+# Columns that repeat are next to nothing in Parquet and are written out in its lines.
+TABLE_RATIO = 1000
 
 GZIP = b"\x1f\x8b"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-PARQUET = b"PAR1"
 UTF8_BOM = b"\xef\xbb\xbf"
 WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # What is left after deleting these needs a closer look; deleting is the cheapest test there is.
@@ -42,7 +47,7 @@ def container_of(start: bytes) -> str:
         return "gzip"
     if start.startswith(ZIP):
         return "zip"
-    return "parquet" if start.startswith(PARQUET) else "plain"
+    return "parquet" if is_table(start) else "plain"
 
 
 def is_xml(start: bytes) -> bool:
@@ -58,13 +63,20 @@ class Block:
     lines: list[str]
     ends_open: bool = False
 
+    def require_whole_header(self) -> None:
+        """Raises Refused E-TRUNC where a first line without an end is all there is: the names that
+        are missing, or half of the last one, may have been cut off."""
+        if self.ends_open and self.first + len(self.lines) == 2:
+            raise Refused("E-TRUNC", 1, found="truncated")
+
 
 @dataclass
 class TextFile:
     """One file being read once.
 
     After `blocks` is exhausted: file_sha256, plaintext_sha256 (hex), file_bytes, plaintext_bytes,
-    lines, ends_open (the last line has no line end), has_bom.
+    lines, ends_open (the last line has no line end), has_bom. Of a Parquet file the plaintext is
+    the file, unpacked; whole, broken: its columns of numbers (see `parquet.Table`).
     """
 
     path: Path
@@ -75,6 +87,8 @@ class TextFile:
     lines: int = 0
     ends_open: bool = False
     has_bom: bool = False
+    whole: set[int] = field(default_factory=set)
+    broken: set[int] = field(default_factory=set)
     _file_hash: hashlib._Hash = field(default_factory=hashlib.sha256)
     _text_hash: hashlib._Hash | None = None
 
@@ -89,6 +103,23 @@ class TextFile:
     def again(self) -> TextFile:
         """The same file, to be read from its start once more."""
         return TextFile(self.path, self.containers, self.line_limit)
+
+    @cached_property
+    def is_table(self) -> bool:
+        """Whether the plaintext is Parquet: its lines are comma-separated then."""
+        with suppress(Refused):
+            return container_of(TextFile(self.path, self.containers)._beginning()[0]) == "parquet"
+        return False
+
+    def has_numbers_at(self, texts: Iterable[int]) -> bool:
+        """Whether columns that are texts came as numbers, known at the end of a Parquet file.
+
+        texts: their positions. Raises Refused E-IDFMT where such numbers are broken or rounded.
+        """
+        positions = set(texts)
+        if self.broken & positions:
+            raise Refused("E-IDFMT", 1, found=f"unknown-column({min(self.broken & positions) + 1})")
+        return bool(self.whole & positions)
 
     def blocks(self) -> Iterator[Block]:
         """Blocks of lines in order.
@@ -197,28 +228,57 @@ class TextFile:
             raise Refused(code, line, found="control-char")
 
     def _plaintext(self) -> Iterator[bytes]:
+        """Text, whatever it is packed in. Parquet is read from its end, so it is taken whole."""
+        start, rest = self._beginning()
+        if container_of(start) != "parquet":
+            yield start
+            yield from rest
+        elif "parquet" not in self.containers:
+            raise Refused("E-SCHEMA", found="unknown-code")
+        elif self._text_hash is None:
+            for _ in rest:
+                pass  # hashed on the way
+            with self._opened() as file:
+                yield from self._rendered(file)
+        else:
+            with TemporaryFile() as file:
+                file.writelines(chain((start,), rest))
+                file.seek(0)
+                yield from self._rendered(file)
+
+    def _rendered(self, file: IO[bytes]) -> Iterator[bytes]:
+        """Lines of a Parquet file. Raises Refused, see `parquet.Table`."""
+        from ingestion.parquet import Table  # takes a third of a second, which text does not need
+
+        table, written = Table(file), 0
+        self.whole, self.broken = table.whole, table.broken
+        for chunk in table.chunks():
+            written += len(chunk)
+            if written > max(RATIO_FROM, min(PLAINTEXT_LIMIT, TABLE_RATIO * self.plaintext_bytes)):
+                raise Refused("E-BOMB", found="out-of-range")
+            yield chunk
+
+    def _beginning(self) -> tuple[bytes, Iterator[bytes]]:
+        """The first bytes, enough to know a form by, and the rest. Raises Refused."""
+        chunks = self._unpacked()
+        start = b""
+        while len(start) < len(MAGIC) and (chunk := next(chunks, None)) is not None:
+            start += chunk
+        if self._text_hash is not None and container_of(start) in ("gzip", "zip"):
+            # nothing limits what an archive inside an archive may hold
+            raise Refused("E-BOMB", found="unknown-code")
+        return start, chunks
+
+    def _unpacked(self) -> Iterator[bytes]:
         raw = self._raw()
         start = next(raw, b"")
         container = container_of(start)
-        if container == "parquet":
-            raise Refused("E-PARQUET")
         if container not in self.containers:
             raise Refused("E-SCHEMA", found="unknown-code")
         whole = chain((start,), raw)
-        if container == "plain":
-            yield from self._counted(whole)
-        else:
-            unpacked = self._inflate(whole) if container == "gzip" else self._unzip(whole)
-            yield from self._not_nested(unpacked)
-
-    def _not_nested(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """An archive inside an archive is refused: nothing limits what such a thing may hold."""
-        first = True
-        for chunk in chunks:
-            if first and chunk and container_of(chunk) != "plain":
-                raise Refused("E-BOMB", found="unknown-code")
-            first = first and not chunk
-            yield chunk
+        if container == "gzip":
+            return self._inflate(whole)
+        return self._unzip(whole) if container == "zip" else self._counted(whole)
 
     def _unzip(self, raw: Iterator[bytes]) -> Iterator[bytes]:
         """Plaintext of a zip's only member. See `archives.member` for what is refused."""
@@ -231,12 +291,17 @@ class TextFile:
             yield piece
 
     def _raw(self) -> Iterator[bytes]:
+        with self._opened() as file:
+            while chunk := file.read(BLOCK):
+                self._file_hash.update(chunk)
+                self.file_bytes += len(chunk)
+                yield chunk
+
+    @contextmanager
+    def _opened(self) -> Iterator[IO[bytes]]:
         try:
             with self.path.open("rb") as file:
-                while chunk := file.read(BLOCK):
-                    self._file_hash.update(chunk)
-                    self.file_bytes += len(chunk)
-                    yield chunk
+                yield file
         except OSError as error:
             raise FileUnreadableError(error.errno) from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ingestion.contract import feed_names, load_feed
@@ -139,6 +139,11 @@ class Options:
     surplus: int
     empty: frozenset[str]
     kinds: tuple[Kind, ...] = field(default_factory=tuple)
+
+    def of_table(self) -> Options:
+        """The same for a table: commas, and the days and timestamps of its typed columns too."""
+        typed = [form for form in ("yyyy-mm-dd", "timestamp") if form not in self.dates]
+        return replace(self, delimiter=",", dates=(*self.dates, *typed), surplus=0)
 
 
 def parse(node: Node) -> Options:

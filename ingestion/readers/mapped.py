@@ -52,11 +52,14 @@ def read(source: TextFile, layout: Layout, feed: str) -> Iterator[Item]:
     for block in source.blocks():
         at = 0
         if reader is None:
+            block.require_whole_header()
             reader, at = _Rows(block.lines[0], layout, source, load_feed(feed)), 1
             yield Outside(header=1)
         yield from reader.items(block, at)
     if reader:
         yield from reader.unlike()
+        if source.has_numbers_at(reader.ids):
+            yield Warned("W-IDFMT")
 
 
 def _names(line: str, options: Options) -> list[str]:
@@ -89,6 +92,7 @@ class _Rows:
         self._repeats = Repeats(source, feed)
         # names of the contract are those of the sender: lower case in messages, never a value
         at = {name: position for position, name in enumerate(names)}
+        self.ids = {at[name] for rule in kind.rows for name in _id_columns(rule) if name in at}
         self._maps = [_Mapped(one, at, self.options, source) for one in kind.rows]
         self._skip = [(getters({"": rule.value}, at, self.options)[""], rule.among, rule.code)
                       for rule in kind.skip]  # fmt: skip
@@ -103,6 +107,11 @@ class _Rows:
         for name in kind.header:
             if name not in names:
                 raise Refused("E-SCHEMA", 1, name.lower(), found="missing")
+        for rule in kind.rows:
+            for required in load_feed(rule.feed).required:
+                sources = [name.replace("@", "1") for name in _columns_of(rule, required)]
+                if sources and not set(sources) & set(names):
+                    raise Refused("E-SCHEMA", 1, required, found="missing")
 
     def items(self, block: Block, start: int) -> Iterator[Item]:
         """Items of the lines of a block."""
@@ -151,6 +160,21 @@ class _Rows:
                 return Skipped(number, code)
         rows = [(mapped.feed, row) for mapped in self._maps for row in mapped.rows(fields)]
         return Record(number, rows, is_open, repeats)
+
+
+def _columns_of(rule: RowMap, name: str) -> tuple[str, ...]:
+    """Columns of the sender of which one must be there to fill a column of the feed."""
+    value = rule.columns.get(name)
+    return value.columns if value else ()
+
+
+def _id_columns(rule: RowMap) -> Iterator[str]:
+    """Columns of the sender that become ids or codes as they stand."""
+    feed = load_feed(rule.feed)
+    for name, value in rule.columns.items():
+        if feed.column(name).is_code and value.codes is None:
+            for source in value.columns:
+                yield from (source.replace("@", str(n)) for n in range(1, rule.lines + 1))
 
 
 class _Mapped:

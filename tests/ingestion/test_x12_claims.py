@@ -21,7 +21,7 @@ def rows(folder: Path, *bodies: list[str], guide: str = "005010X222A1") -> Rows:
 def rejected(folder: Path, body: list[str]) -> list[tuple[str, str | None]]:
     """Codes and columns of what is held; one more claim of the set is taken in."""
     taken = take(folder, text(interchange([*HEAD_837, *body, *claim("OTHER")])))
-    assert {row["claim_id"] for row in taken.rows["medical_claim"]} == {"OTHER"}
+    assert {row["patient_control_number"] for row in taken.rows["medical_claim"]} == {"OTHER"}
     return [(code, column) for _, code, column in taken.rejected]
 
 
@@ -44,7 +44,8 @@ INSTITUTIONAL = [
 def test_a_professional_claim(tmp_path: Path) -> None:
     first, second = rows(tmp_path, claim())
     assert first == {
-        "claim_id": "C1", "claim_line_number": "1", "claim_type": "professional",
+        "claim_id": "1234567893:C1", "patient_control_number": "C1",
+        "claim_line_number": "1", "claim_type": "professional",
         "person_id": "M1", "member_id": "M1", "payer": "PAYOR ONE", "plan": "PLAN A",
         "claim_start_date": "2025-12-01", "claim_end_date": "2025-12-04",
         "claim_line_start_date": "2025-12-01", "claim_line_end_date": "2025-12-01",
@@ -138,7 +139,7 @@ def test_people_do_not_leak_into_the_next_claim(tmp_path: Path) -> None:
 def test_several_claims_of_one_person(tmp_path: Path) -> None:
     body = claim()
     found = rows(tmp_path, [*body, *claim("C2")[5:]])
-    assert [(row["claim_id"], row["person_id"]) for row in found[::2]] == [
+    assert [(row["patient_control_number"], row["person_id"]) for row in found[::2]] == [
         ("C1", "M1"),
         ("C2", "M1"),
     ]

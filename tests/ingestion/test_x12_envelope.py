@@ -91,7 +91,7 @@ def test_only_the_set_that_is_wrong_is_held(tmp_path: Path) -> None:
     segments = interchange(ONE, [*HEAD_837, *claim("C2"), *claim("C3")], [*HEAD_837, *claim("C4")])
     content = changed(segments, f"SE*{len(ONE) + len(claim()) + 2}*", "SE*9*0002")
     taken = take(tmp_path, content)
-    assert {row["claim_id"] for row in taken.rows["medical_claim"]} == {"C1", "C4"}
+    assert {row["patient_control_number"] for row in taken.rows["medical_claim"]} == {"C1", "C4"}
     assert taken.codes == ["X-CTRL", "X-CTRL"]
 
 
@@ -99,7 +99,7 @@ def test_only_the_interchange_that_is_wrong_is_held(tmp_path: Path) -> None:
     bad = interchange([*HEAD_837, *claim("C2")], control="000000002")
     content = text(GOOD) + changed(bad, "IEA", "IEA*1*000000003")
     taken = take(tmp_path, content)
-    assert [row["claim_id"] for row in taken.rows["medical_claim"]] == ["C1", "C1"]
+    assert [row["patient_control_number"] for row in taken.rows["medical_claim"]] == ["C1", "C1"]
     assert (taken.codes, taken.warnings) == (["X-CTRL"], ["I-MULTI"])
 
 
@@ -107,7 +107,12 @@ def test_interchanges_of_other_separators_follow_each_other(tmp_path: Path) -> N
     other = text(interchange([*HEAD_837, *claim("C2")], control="000000002"), end="~")
     content = text(GOOD) + b"\n\n" + other.replace(b"*", b"|").replace(b":", b">")
     taken = take(tmp_path, content)
-    assert [row["claim_id"] for row in taken.rows["medical_claim"]] == ["C1", "C1", "C2", "C2"]
+    assert [row["patient_control_number"] for row in taken.rows["medical_claim"]] == [
+        "C1",
+        "C1",
+        "C2",
+        "C2",
+    ]
 
 
 def test_a_control_number_that_comes_twice(tmp_path: Path) -> None:

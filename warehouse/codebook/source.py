@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion.errors import FileUnreadableError, Refused
-from ingestion.stream import PARQUET, TextFile
+from ingestion.footer import MAGIC as PARQUET
+from ingestion.stream import TextFile
 from warehouse.codebook.errors import ReferenceRefused
 
 CONTAINERS = ("plain", "gzip", "zip")

@@ -43,6 +43,11 @@ class _Provider:
             return cls(npi=text)
         return cls(tin=text) if qualifier in ("24", "34", "FI") else cls()
 
+    def scoped(self, number: str) -> str:
+        """A number of the provider's own, made unique among providers."""
+        owner = self.npi or self.tin
+        return f"{owner}:{number}" if owner else number
+
 
 @dataclass
 class _Person:
@@ -189,7 +194,10 @@ class ClaimMapper(Mapper):
             qualifier=part(place, 1),
             frequency=frequency,
         )
-        self._claim.columns["claim_id"] = required(at(elements, 1), "claim_id")
+        own = required(at(elements, 1), "claim_id")
+        # the number is the provider's: another provider's claim of that number is another claim
+        self._claim.columns["claim_id"] = self._billing.scoped(own)
+        self._claim.columns["patient_control_number"] = own
         charge = required(at(elements, 2), "charge_amount")
         self._claim.charge = Decimal(amount(charge, "charge_amount"))
         required(self._claim.place, "place_of_service_code")
