@@ -37,7 +37,7 @@ PUBLISHED = """
         d.final_code_system,
         d.final_code,
         d.machine_class,
-        coalesce((to_jsonb(d) ->> 'is_behaviour_flip')::boolean, false) as is_flip,
+        d.is_behaviour_flip as is_flip,
         d.is_cross_variant,
         coalesce(a.reads, 0) as reads,
         coalesce(a.is_disputed, false) as is_disputed,
