@@ -56,7 +56,8 @@ class FileReport:
         head += f" ({self.reason})" if self.reason else ""
         if self.refused:
             rule = RULES[self.refused]
-            return f"{head}: refused [{self.refused}] {rule.broken}. Sender should: {rule.fix}."
+            word = "held" if rule.action == "held" else "refused"
+            return f"{head}: {word} [{self.refused}] {rule.broken}. Sender should: {rule.fix}."
         held = "".join(
             f", {count} quarantined [{code}]" for code, count in self.quarantined.items()
         )

@@ -40,5 +40,5 @@ FILE_RULES: dict[str, tuple[str, str, str, str]] = {
                     "send a corrected version if there is one"),
 }  # fmt: skip
 # Codes by which a file can be held whose usual action is another.
-ALSO_HELD = ("W-NOROWS", "X-DUPCTL", "F-MANIFEST", "F-ERROR", "F-PROFILE")
+ALSO_HELD = ("W-NOROWS", "X-DUPCTL", "F-ERROR", "F-PROFILE")
 HOLDS = frozenset(code for code, rule in FILE_RULES.items() if rule[0] == "held") | {*ALSO_HELD}

@@ -131,7 +131,7 @@ def _copy(
     """The file's rows into the raw tables: what read it, and the feeds it filled."""
     schema = f"raw_{receipt.payor}"
     if layout.reader:
-        source = SourceReader(file, layout, feed, terms.narrow)
+        source = SourceReader(file, layout, feed, terms.narrow_money)
         filled = copy_records(conn, source, schema, receipt.receipt_id)
         # in one order for all loads, so that two of them never wait for each other
         return source, sorted({*filled, feed.name})

@@ -41,8 +41,7 @@ def preflight(path: Path, feed: Feed, layout: Layout) -> Preflight:
                     block.require_whole_header()
                     held = _header_hold(block.lines[0], feed, layout)
     except Refused as refusal:
-        xml = is_xml(TextFile(path, layout.containers).start())
-        return _refused(path, Refused("E-XML") if xml else refusal)
+        return _refused(path, _named(refusal, TextFile(path, layout.containers).start()))
     return Preflight(file.file_sha256, file.plaintext_sha256, file.file_bytes, held)
 
 
@@ -69,6 +68,26 @@ def _read_through(path: Path, file: TextFile, feed: Feed, layout: Layout) -> Hel
     if seen.feed != feed.name:
         raise Refused("E-FEED")
     return None
+
+
+def _named(refusal: Refused, start: bytes) -> Refused:
+    """The refusal, or what the file is if that explains it better."""
+    if is_xml(start):
+        return Refused("E-XML")
+    return Refused("E-CRYPT") if is_encrypted(start) else refusal
+
+
+def is_encrypted(start: bytes) -> bool:
+    """Whether a file that is no text begins as an OpenPGP message, armoured or not.
+
+    Packets 1, 3 and 18 (RFC 9580): a session key, for a public key or a passphrase, or the data.
+    """
+    if start.startswith(b"-----BEGIN PGP MESSAGE"):
+        return True
+    first = start[0] if start else 0
+    tag = first & 0x3F if first & 0x40 else (first & 0x3C) >> 2
+    is_text = "\ufffd" not in start[:64].decode("utf-8", "replace")[:-1]
+    return bool(first & 0x80) and tag in (1, 3, 18) and not is_text
 
 
 def _refused(path: Path, refusal: Refused) -> Preflight:

@@ -20,6 +20,7 @@ from ingestion.landing import discover
 from ingestion.preflight import preflight
 from ingestion.terms import agreed
 
+GONE = "E-GONE"
 PAYOR = re.compile(r"[a-z][a-z0-9_]{1,30}")
 
 
@@ -260,10 +261,10 @@ def unregistered(
             """
             select feed, file_sha256, count(*)
             from ops.receipt
-            where payor_id = %s and code is distinct from 'E-GONE'
+            where payor_id = %s and code is distinct from %s
             group by feed, file_sha256
             """,
-            (payor,),
+            (payor, GONE),
         )
         known = Counter({(feed, digest): count for feed, digest, count in cursor.fetchall()})
     found, new = list(files), []
@@ -352,8 +353,8 @@ def _refuse_gone(conn: Connection, receipts: list[int]) -> None:
         cursor.execute(
             """
             update ops.receipt
-            set state = 'refused', code = 'E-GONE'
+            set state = 'refused', code = %s
             where receipt_id = any(%s) and state = 'received'
             """,
-            (receipts,),
+            (GONE, receipts),
         )

@@ -129,7 +129,7 @@ def _copy_wanted(
     schema, conn = f"raw_{receipt.payor}", cursor.connection
     try:
         if layout.reader:
-            source = _WantedRecords(file, layout, feed, terms.narrow)
+            source = _WantedRecords(file, layout, feed, terms.narrow_money)
             source.wanted = wanted
             filled = copy_records(conn, source, schema, receipt.receipt_id)
             return source, sorted({*filled, feed.name})

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ingestion.terms import Deliveries
 
+WAITING = "I-WAIT"
 Delivered = tuple[str, Path]
 
 

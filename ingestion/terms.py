@@ -96,14 +96,22 @@ class Terms:
         return (self.payor, *self.deliveries.names)
 
     def narrow(self, feed: Feed) -> Feed:
-        """The feed as this payor may send it: its currency, and its names where they are agreed."""
+        """The feed as this payor may send it in rows: its currency, its names where agreed."""
         own = replace(PAYOR_COLUMN, values=self.own_names, wrong="E-TENANT")
-        columns = tuple(self._narrowed(column) for column in feed.columns)
+        columns = tuple(self._named(column) for column in self.narrow_money(feed).columns)
         return replace(feed, columns=columns, payor_column=own)
 
-    def _narrowed(self, column: Column) -> Column:
-        if column.name == "currency_code":
-            return replace(column, values=(self.currency,), wrong="Q-CURR")
+    def narrow_money(self, feed: Feed) -> Feed:
+        """The feed in this payor's currency. X12 and FHIR name parties in their envelopes."""
+        columns = tuple(
+            replace(column, values=(self.currency,), wrong="Q-CURR")
+            if column.name == "currency_code"
+            else column
+            for column in feed.columns
+        )
+        return replace(feed, columns=columns)
+
+    def _named(self, column: Column) -> Column:
         if column.name == NAMED_IN and self.deliveries.names:
             return replace(column, values=self.own_names, wrong="E-TENANT")
         return column

@@ -82,6 +82,22 @@ def _reference(settings: Settings) -> Iterator[Finding]:
         yield _finding("reference data", "ok", "derived by the rules of this version")
 
 
+def _steward(settings: Settings) -> Iterator[Finding]:
+    """Files that wait for a decision, and whether the trail of decisions is whole."""
+    from warehouse import connection
+
+    query = (
+        "select count(*) filter (where state = 'held'),"
+        " (select count(*) from ops.steward_chain_broken) from ops.receipt"
+    )
+    with connection.connect(settings) as conn:
+        held, broken = conn.execute(query).fetchone() or (0, 0)
+    if broken:
+        yield _finding("steward's trail", "broken", f"{broken} entries do not follow their own")
+    else:
+        yield _finding("steward's trail", "ok", f"whole; {held} files wait for a decision")
+
+
 def examine(settings: Settings) -> list[Finding]:
     """All findings; a check that cannot be made is itself a finding."""
     findings: list[Finding] = []
@@ -91,6 +107,7 @@ def examine(settings: Settings) -> list[Finding]:
         _server,
         _payors,
         _reference,
+        _steward,
     )
     for check in checks:
         try:

@@ -17,7 +17,7 @@ import ingestion
 import ingestion.load
 import ingestion.receipts
 from ingestion.manifests import judge_exports
-from ingestion.settling import settled
+from ingestion.settling import WAITING, settled
 from pipeline import children
 from pipeline.settings import Settings, child_environment
 from warehouse import connection, payor, release
@@ -90,7 +90,7 @@ def receive(settings: Settings, who: str, as_of: datetime.date) -> Step:
             )
             states.append(receipt.state)
         waiting = len(new) - len(whole) + len(judged.waiting)
-    counts = _tally(states) | ({"I-WAIT": waiting} if waiting else {})
+    counts = _tally(states) | ({WAITING: waiting} if waiting else {})
     return Step("receive", "received" if states else "no files", counts)
 
 

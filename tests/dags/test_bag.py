@@ -52,7 +52,7 @@ def test_policy(facts: dict[str, Any]) -> None:
         assert {"night", "tier-1"} <= set(dag["tags"])
         assert dag["catchup"] is False
         assert dag["max_active_runs"] == 1
-        assert dag["params"] == ["date", "allow_future"], (
+        assert dag["params"] == ["allow_future", "date"], (
             "the business date is an explicit parameter"
         )
         for word in ("What:", "Inputs:", "Outputs:", "How to rerun:", "Who cares"):

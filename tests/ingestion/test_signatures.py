@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.contract import load_feed, load_layout
 from ingestion.errors import Refused
 from ingestion.messages import RULES
+from ingestion.preflight import preflight
 from ingestion.signatures import is_valid, verify
 from ingestion.terms import Deliveries
 from pipeline.settings import Settings
@@ -82,6 +84,19 @@ def test_the_registered_key_signs(tmp_path: Path) -> None:
 ])  # fmt: skip
 def test_gpg_has_to_say_it_in_its_own_words(lines: list[str], expected: bool) -> None:
     assert is_valid(lines, KEYS["one"]) is expected
+
+
+@pytest.mark.case(13)
+@pytest.mark.parametrize("start", [
+    b"-----BEGIN PGP MESSAGE-----\n\nhQ", b"\x85\x01\x0c\x03\xff\x00",
+    b"\xc1\xc0\x4c\x03\x80", b"\xd2\x0d\x02\x09\xfe",
+])  # fmt: skip
+def test_an_encrypted_file_is_told_apart(start: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_bytes(start * 9)
+    found = preflight(path, load_feed("pharmacy_claim"), load_layout("canonical_csv"))
+    assert found.refusal is not None
+    assert found.refusal.code == "E-CRYPT"
 
 
 @pytest.mark.case(13)

@@ -83,7 +83,7 @@ def test_a_good_file(tmp_path: Path) -> None:
     ("contract_months: 48", "contract_months: many", "fees.contract_months", "whole number"),
     ("payor: acme\n", "", "payor", "missing"),
     ("name:", "nmae:", "nmae", "not a key"),
-    ("feeds:", "feeds: [", "line 8 column 14", "expected"),
+    ("feeds:", "feeds: [", "line 9 column 5", "expected"),
 ])  # fmt: skip
 def test_a_fault_is_said_with_its_place(
     old: str, new: str, field: str, reason: str, tmp_path: Path

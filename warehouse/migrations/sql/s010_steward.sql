@@ -185,7 +185,10 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    moved text[] := array['accepted', 'quarantined', 'skipped', 'control_total', 'targets'];
+    -- a generated column has no value yet before an update
+    moved text[] := array[
+        'accepted', 'quarantined', 'skipped', 'control_total', 'targets', 'file_alias'
+    ];
 begin
     if old.state = 'loaded' and (
         to_jsonb(new) - moved is distinct from to_jsonb(old) - moved
