@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from psycopg2 import errors
 
 from ingestion import repeats
 from ingestion.check import check_file
@@ -116,6 +117,18 @@ def test_amounts_out_of_order_keep_the_claim_out(name: str, desk: Desk, tmp_path
     assert stored(desk, "medical_claim") == ["C1", "C2", "C3", "C4", "C5"]
     assert paid(desk, told) == Decimal(500)
     assert told.report.paid_amount == "500.00"
+
+
+@pytest.mark.case(33)
+def test_rows_leave_only_while_their_file_is_taken_in(desk: Desk, tmp_path: Path) -> None:
+    """The loader may not delete, and takes nothing back from a file that is loaded."""
+    told = tell(desk, tmp_path, "medical_claim", of_rows(claim("C1")))
+    receipt = told.outcome.receipt_id
+    with pytest.raises(errors.IntegrityConstraintViolation):
+        desk.rows("select ops.take_back(%s, 'medical_claim', array[2])", receipt)
+    with pytest.raises(errors.InsufficientPrivilege):
+        desk.rows("delete from {raw}.medical_claim where receipt_id = %s returning 1", receipt)
+    assert stored(desk, "medical_claim") == ["C1"]
 
 
 @pytest.mark.case(33)
