@@ -36,9 +36,27 @@ COMMON = (
     "layout", "description", "feeds", "encoding", "containers", "decimals", "money_level",
     "versions", "links", "denials", "absence", "line_limit", "row_rules", "limits", "id_widths",
 )  # fmt: skip
-# Wrong widths of rows and wrong dates speak of a wrong file sooner than other mistakes do.
-LIMITS = MappingProxyType({"Q-COLS": Decimal("0.001"), "Q-DATE": Decimal("0.005"),
-                           "Q-IDFMT": Decimal("0.001")})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Limit:
+    """More than so many rows, and more than such a share of the file's rows, are too many."""
+
+    share: Decimal
+    rows: int = 1
+
+    def is_passed(self, count: int, of: int) -> bool:
+        return count > self.rows and count > of * self.share
+
+
+# Where a layout says nothing of its own. A handful of bad dates never speaks of a whole file.
+LIMITS = MappingProxyType(
+    {
+        "Q-COLS": Limit(Decimal("0.001")),
+        "Q-DATE": Limit(Decimal("0.005"), rows=20),
+        "Q-IDFMT": Limit(Decimal("0.001")),
+    }
+)
 FLAT = ("dialect", "trailer", "header", "unused_columns", "recognised_by", "aliases")
 READ = ("reader", "options")
 
@@ -150,7 +168,7 @@ class Layout:
     reader: module of `ingestion.readers`; None = every row is a canonical row. options: what that
     reader made of the contract's `options`. line_limit: characters.
     row_rules: name of a feed's rule, or `default` -> what becomes of rows that break it.
-    limits: code -> share of a file's rows that may carry it, see `ingestion.limits`.
+    limits: code -> how many of a file's rows may carry it, see `ingestion.limits`.
     id_widths: feed -> column -> digits that an all-digit id has at least.
     """
 
@@ -175,7 +193,7 @@ class Layout:
     options: Any
     line_limit: int
     row_rules: Mapping[str, str]
-    limits: Mapping[str, Decimal]
+    limits: Mapping[str, Limit]
     id_widths: Mapping[str, Mapping[str, int]]
     admitted: frozenset[str] = frozenset()
 
@@ -373,21 +391,22 @@ def _row_rules(node: Node, feeds: tuple[str, ...]) -> dict[str, str]:
     return {str(name): entry.choice(name, ACTIONS) for name in entry.value}
 
 
-def _limits(node: Node) -> Mapping[str, Decimal]:
+def _limits(node: Node) -> Mapping[str, Limit]:
     if "limits" not in node.value:
         return LIMITS
     entry = node.node("limits")
-    return {str(code): _share(entry, code) for code in entry.value}
+    return {code: _limit(limit) for code, limit in entry.nodes()}
 
 
-def _share(node: Node, code: str) -> Decimal:
+def _limit(node: Node) -> Limit:
+    node.only("share", "rows")
     try:
-        share = Decimal(node.get(code, str))
+        share = Decimal(node.get("share", str))
     except InvalidOperation:
         share = Decimal(1)
     if not 0 <= share < 1:
-        raise node.fail(code, "is not a share below 1, in quotes")
-    return share
+        raise node.fail("share", "is not a share below 1, in quotes")
+    return Limit(share, node.optional("rows", int, 1))
 
 
 def _id_widths(node: Node, feeds: tuple[str, ...]) -> dict[str, dict[str, int]]:

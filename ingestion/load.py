@@ -15,6 +15,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from ingestion import holds
 from ingestion.contract import Feed, Layout, load_feed, load_layout
 from ingestion.copying import copy_records, copy_rows
+from ingestion.deletions import FEED as DELETIONS
+from ingestion.deletions import void_deleted
 from ingestion.errors import Held, LoadFailedError, Refused
 from ingestion.learned import Learned, learn
 from ingestion.limits import enforce
@@ -89,6 +91,8 @@ def _load(conn: Connection, receipt: Receipt) -> Outcome:
         verify_owner(reader, terms)
         if isinstance(reader, SourceReader):
             _use_marks(cursor, receipt, reader.marks)
+        if DELETIONS in layout.feeds:
+            targets = void_deleted(cursor, f"raw_{receipt.payor}", receipt.receipt_id, targets)
         rows = rows_of(receipt, targets, layout)
         found = survey(cursor, rows)
         if found.control_total is not None:

@@ -104,6 +104,13 @@ def _index(conn: psycopg.Connection, schema: str, table: str, columns: set[str])
         "claim": ("claim_id", {"claim_id", "ndc_code"}),
         "system": ("code_system", {"code_system", "opinion"}),
     }
+    if "sender_record_id" in columns:
+        # most senders have none
+        statement = (
+            f"create index if not exists {table}_record on {schema}.{table} (sender_record_id)"
+            " where sender_record_id is not null"
+        )
+        conn.execute(statement.encode())
     for name, (expression, needed) in keys.items():
         if needed <= columns:
             text = expression.format(payor=payor)

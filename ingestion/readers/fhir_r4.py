@@ -14,6 +14,7 @@ from ingestion.errors import Held, Refused
 from ingestion.file_rules import HOLDS
 from ingestion.readers.fhir.claims import claim_rows
 from ingestion.readers.fhir.clinical_codes import has_more_codes
+from ingestion.readers.fhir.deletions import deleted_rows, is_of_deletions
 from ingestion.readers.fhir.elements import Element
 from ingestion.readers.fhir.events import condition_rows, encounter_rows, procedure_rows
 from ingestion.readers.fhir.people_rows import coverage_rows, patient_rows
@@ -83,6 +84,8 @@ def items(
 
 
 def _resource(at: int, kind: str, resource: Element) -> Item:
+    if kind == "Bundle":
+        return _bundle(at, resource)
     if kind not in ROWS:
         return Rejected(at, MISPLACED[kind], None) if kind in MISPLACED else Skipped(at, "I-KIND")
     try:
@@ -91,3 +94,13 @@ def _resource(at: int, kind: str, resource: Element) -> Item:
         return Rejected(at, problem.code, problem.field)
     except Unused as known:
         return Skipped(at, known.code)
+
+
+def _bundle(at: int, resource: Element) -> Item:
+    """Deletions are taken in; any other bundle is no line of an export."""
+    try:
+        if is_of_deletions(resource):
+            return Record(at, deleted_rows(resource))
+    except Unfit as problem:
+        return Rejected(at, problem.code, problem.field)
+    return Rejected(at, MISPLACED["Bundle"], None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 
 from ingestion.contract import Feed, Layout
 from ingestion.rules.rule import Rule
@@ -30,10 +29,5 @@ def holds(rule: Rule, broken: int, rows: int, layout: Layout) -> bool:
     """Whether the rows that break the rule are quarantined. A warning is, beyond its share."""
     if rule.action == "quarantine":
         return True
-    share = layout.limits.get(rule.code)
-    return share is not None and exceeds(broken, rows, share)
-
-
-def exceeds(count: int, rows: int, share: Decimal) -> bool:
-    """One bad row never speaks of a whole file."""
-    return count > 1 and count > rows * share
+    limit = layout.limits.get(rule.code)
+    return limit is not None and limit.is_passed(broken, rows)

@@ -71,6 +71,7 @@ def clinical_pairs(history: History, who: str, date: str) -> Iterator[tuple[dict
             yield case, seen[case["consultation_id"]]
 
 
+@pytest.mark.case(73)
 @pytest.mark.parametrize("number", NIGHTS)
 @pytest.mark.parametrize("who", PAYORS)
 def test_every_procedure_status(history: History, who: str, number: int) -> None:
@@ -107,6 +108,7 @@ def test_member_months_and_final_claims(history: History, who: str, number: int)
         assert seen[money] == Decimal(expected["final_claims"][money])
 
 
+@pytest.mark.case(72)
 def test_statuses_move_between_nights(history: History) -> None:
     """The nights differ: late claims restate, and a night without files matures what is due."""
     moved = Counter(
@@ -123,6 +125,7 @@ def test_statuses_move_between_nights(history: History) -> None:
         if before[key] != after[key]
     )
     assert moved["not_performed_provisional", "not_performed_confirmed"] > 0
+    # what counted as avoided stops to, once its claim has come
     assert sum(n for (_, to), n in moved.items() if to == "performed_as_proposed") > 0
 
 

@@ -67,6 +67,11 @@ FEED_FAULTS: list[tuple[str, Any]] = [
     ("member_columns", lambda d: d.update(member_columns=["no_such"])),
     ("change_entity", lambda d: d.update(change_entity="planet")),
     ("extra", lambda d: d.update(extra=1)),
+    ("rules[1].field", lambda d: d["rules"][0].update(field="no_such")),
+    ("rules[1].reach", lambda d: d["rules"][0].update(reach="planet")),
+    ("rules[1].name", lambda d: d["rules"][0].update(differ=["claim_id", "person_id"])),
+    ("rules[1].ascending", lambda d: d["rules"][0]["ascending"].update(columns=["paid_amount"])),
+    ("rules", lambda d: d["rules"].append(d["rules"][0])),
     ("feed", lambda d: d.pop("feed")),
 ]
 LAYOUT_FAULTS: list[tuple[str, Any]] = [
@@ -82,6 +87,10 @@ LAYOUT_FAULTS: list[tuple[str, Any]] = [
         "money_level.medical_claim.paid_amount.default",
         lambda d: d["money_level"]["medical_claim"].update(paid_amount={"default": "page"}),
     ),
+    ("row_rules.no_such", lambda d: d.update(row_rules={"no_such": "warn"})),
+    ("row_rules.default", lambda d: d.update(row_rules={"default": "shout"})),
+    ("limits.Q-COLS.share", lambda d: d.update(limits={"Q-COLS": {"share": "2"}})),
+    ("id_widths.medical_claim.plan", lambda d: d.update(id_widths={"medical_claim": {"plan": 2}})),
     ("versions.medical_claim.order", lambda d: d["versions"]["medical_claim"].update(order=["x"])),
 ]
 

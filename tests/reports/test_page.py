@@ -161,6 +161,18 @@ def test_a_stopped_night_shows_the_older_one_and_why(
     assert "mart_p0_range" in night_table(settings, [payor])
 
 
+@pytest.mark.case(76)
+def test_money_of_small_slices_is_not_on_the_page(
+    settings: Settings, payor: str, tmp_path: Path
+) -> None:
+    """The hand-made night has fewer than eleven cases: no slice of it shows what they saved."""
+    page = page_of(settings, payor, tmp_path)
+    tables = re.findall(r'<table class="slices">.*?</table>', page, flags=re.S)
+    rows = [row for table in tables for row in re.findall(r"<tr><th scope.*?</tr>", table, re.S)]
+    assert len(rows) > 5
+    assert all("under 11" in row for row in rows)
+
+
 def test_money_of_open_cohorts_is_not_on_the_page(
     settings: Settings, add_payor: Callable[..., Payor], tmp_path: Path
 ) -> None:

@@ -157,6 +157,7 @@ def _medical_claim(
     billed = element(resource, "billablePeriod")
     return {
         "claim_type": kind,
+        "sender_record_id": text(resource, "id"),
         "claim_start_date": day(billed, "start", "claim_start_date"),
         "claim_end_date": day(billed, "end", "claim_end_date"),
         "adjudicated_date": said.processed_day(),

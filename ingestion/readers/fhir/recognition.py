@@ -29,6 +29,8 @@ TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]')
 # Money of STU3 names its currency by this system; a line of STU3 has a service of its own.
 OLD_MONEY, OLD_LINE = '"urn:iso:std:iso:4217"', '"service"'
 OLD_NAMES = ("totalCost", "totalBenefit", "information")
+# A Bundle of deletions holds requests and no resources.
+DELETION, RESOURCE = re.compile(r'"method"\s*:\s*"DELETE"'), re.compile(r'"resource"\s*:')
 KNOWN_MAJORS = ("0", "1", "2")
 PROFILE_ADDRESS = "carin-bb/StructureDefinition"
 PROFILE = re.compile(r"carin-bb/StructureDefinition/[A-Za-z0-9-]+\|([0-9]+)\.")
@@ -64,6 +66,8 @@ def _of_line(line: str) -> Match | None:
 
 def _match(kind: str | None, refused: str | None) -> Match:
     feed = FEEDS.get(kind or "", "clinical_event")
+    if kind == "Bundle" and not refused:
+        return Match("withdrawn_record", "its lines are Bundles of deletions")
     what = "its lines are FHIR resources" if kind else "its lines are records of an export"
     return Match(feed, what, 1.0, refused)
 
@@ -116,6 +120,8 @@ def refusal(kind: str | None, names: dict[str, Any], body: str) -> str | None:
     if kind == "OperationOutcome":
         return "F-ERROR"
     if kind == "Bundle":
+        if DELETION.search(body) and not RESOURCE.search(body):
+            return None
         return "F-STU3" if is_old_text(body) else "F-BUNDLE"
     if kind not in FEEDS:
         return "E-UNUSED"
