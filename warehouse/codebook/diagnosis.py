@@ -49,11 +49,25 @@ def rows(system: CodeSystem, entries: Sequence[Entry]) -> list[tuple[object, ...
     parents = {entry.code for entry in nodes}
     readings = titles.read({e.code: e.label for e in entries}) if system.has_english_titles else {}
     above = {entry.code: _parent(entry, parents) for entry in nodes}
-    headers = set(above.values())
+    below: dict[str | None, list[Entry]] = {}
+    for entry in nodes:
+        below.setdefault(above[entry.code], []).append(entry)
     return [
-        _row(system, entry, above[entry.code], entry.code in headers, readings.get(entry.code))
+        _row(
+            system,
+            entry,
+            above[entry.code],
+            any(_share_a_day(entry, other) for other in below.get(entry.code, ())),
+            readings.get(entry.code),
+        )
         for entry in nodes
     ]
+
+
+def _share_a_day(one: Entry, other: Entry) -> bool:
+    """A code that was split was no header before."""
+    starts = max(one.valid_from or date.min, other.valid_from or date.min)
+    return starts <= min(one.valid_to or date.max, other.valid_to or date.max)
 
 
 def _check_sides(entries: Sequence[Entry]) -> None:
