@@ -1,8 +1,9 @@
 """Speed of the claims core: `python -m benchmarks.claims_core [--lines N] [--increment N]`.
 
-Made-up claims go straight into the raw tables by COPY, with their receipts, persons and changes; then the models
-of claims and persons are built as a night builds them, first from nothing and then for a second delivery. Printed:
-lines a second, the time of each model, and the largest memory of dbt and of the server's processes.
+Made-up claims go straight into the raw tables by COPY, with their receipts, persons and changes;
+then the models of claims and persons are built as a night builds them, first from nothing and then
+for a second delivery. Printed: lines a second, the time of each model, and the largest memory of
+dbt and of the server's processes.
 """
 
 from __future__ import annotations
@@ -68,22 +69,24 @@ class Memory:
     one: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def watch(self, folder: Path) -> None:
-        """Sample the private memory of the server that works in `folder` until told to stop."""
+    def watch(self, settings: Settings) -> None:
+        """Sample the private memory of the server's processes until told to stop."""
+        postmaster = server.status(settings).pid
         while not self.stop.wait(0.5):
-            sizes = [_private(pid) for pid in _processes(folder)]
+            sizes = [_private(pid) for pid in _children(postmaster)]
             self.together = max(self.together, sum(sizes))
             self.one = max([self.one, *sizes])
 
 
-def _processes(folder: Path) -> list[int]:
+def _children(parent: int | None) -> list[int]:
     found = []
-    for path in Path("/proc").iterdir():
+    for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            if path.name.isdigit() and (path / "cwd").resolve().is_relative_to(folder.resolve()):
-                found.append(int(path.name))
+            fields = path.read_text().rpartition(")")[2].split()
         except OSError:
             continue
+        if fields[1] == str(parent):
+            found.append(int(path.parent.name))
     return found
 
 
@@ -100,7 +103,7 @@ def _private(pid: int) -> int:
 def claims(
     lines: int, members: int, rng: random.Random, prefix: str
 ) -> Iterator[tuple[object, ...]]:
-    """Claim rows without receipt and record number: about 2.4 lines a claim, 6 % of the claims with a later version.
+    """Claim rows without receipt and record number: 2.4 lines a claim, 6 % with a later version.
 
     A third of the later versions are voids; one in ten replacements is replaced again.
     """
@@ -157,8 +160,10 @@ def deliver(
 ) -> int:
     """Rows as one receipt of that feed, by COPY; returns how many."""
     receipt = conn.execute(
-        "insert into ops.receipt (payor_id, feed, layout, file_sha256, plaintext_sha256, state, business_date)"
-        " values (%s, %s, 'canonical_csv', md5(random()::text), md5(random()::text), 'received', %s)"
+        "insert into ops.receipt"
+        " (payor_id, feed, layout, file_sha256, plaintext_sha256, state, business_date)"
+        " values (%s, %s, 'canonical_csv', md5(random()::text), md5(random()::text),"
+        " 'received', %s)"
         " returning receipt_id",
         (PAYOR, feed, datetime.date(2026, 7, 1)),
     ).fetchone()
@@ -186,13 +191,14 @@ def _mark(conn: psycopg.Connection, feed: str, receipt: int) -> None:
     )
     if feed == "medical_claim":
         keys = sql.SQL(
-            "select 'claim_family', md5(%s || '|' || coalesce(nullif(original_claim_id, ''), claim_id))"
+            "select 'claim_family',"
+            " md5(%s || '|' || coalesce(nullif(original_claim_id, ''), claim_id))"
             " from {} where receipt_id = %s group by 2"
         )
     else:
         keys = sql.SQL(
-            "select 'person', person_key::text from vault.person where payor_id = %s and member_id in"
-            " (select person_id from {} where receipt_id = %s)"
+            "select 'person', person_key::text from vault.person where payor_id = %s"
+            " and member_id in (select person_id from {} where receipt_id = %s)"
         )
     conn.execute(
         sql.SQL(
@@ -265,7 +271,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     rng, persons = random.Random(asked.seed), max(asked.lines // LINES_A_PERSON, 10)
-    enrolment = "receipt_id, record_no, person_id, gender, birth_date, enrollment_start_date, enrollment_end_date"
+    enrolment = "receipt_id, record_no, person_id, gender, birth_date"
+    enrolment += ", enrollment_start_date, enrollment_end_date"
     with warehouse() as settings:
         with connect(settings) as conn:
             deliver(conn, "eligibility", enrolment, members(persons, rng))
@@ -273,7 +280,7 @@ def main() -> None:
                 conn, "medical_claim", ", ".join(COLUMNS), claims(asked.lines, persons, rng, "C")
             )
         memory = Memory()
-        watcher = threading.Thread(target=memory.watch, args=(settings.home,))
+        watcher = threading.Thread(target=memory.watch, args=(settings,))
         watcher.start()
         report("first build", count, *build(settings, datetime.date(2026, 7, 1)))
         with connect(settings) as conn:
@@ -288,8 +295,8 @@ def main() -> None:
         watcher.join()
     dbt = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     print(
-        f"peak memory: server {memory.together / 1024:,.0f} MB (one process {memory.one / 1024:,.0f} MB),"
-        f" dbt {dbt / 1024:,.0f} MB"
+        f"peak memory: server {memory.together / 1024:,.0f} MB"
+        f" (one process {memory.one / 1024:,.0f} MB), dbt {dbt / 1024:,.0f} MB"
     )
 
 

@@ -1,4 +1,4 @@
-"""Claims of a test through the real path: canonical files, the load, dbt's models of claims and persons."""
+"""Claims of a test through the real path: canonical files, the load, dbt's models."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ STATES = """
         coalesce(sent.sender_sequence, 0),
         sent.adjudicated_date::text,
         sent.file_date::text,
-        coalesce(verdict.state, case when line.claim_line_key is not null then 'final' else 'lost' end),
+        coalesce(
+            verdict.state,
+            case when line.claim_line_key is not null then 'final' else 'lost' end
+        ),
         verdict.reason,
         line.paid_amount,
         line.allowed_amount,
@@ -99,10 +102,9 @@ def found(nights: Nights) -> Counter[tuple[Any, ...]]:
 def expected(judged: Judged) -> Counter[tuple[Any, ...]]:
     """The same of a reference's verdicts."""
     return Counter(
-        (row.claim, row.line, row.kind, row.sequence, row.adjudicated, row.file_date)
-        + (
-            verdict.state,
-            verdict.reason,
+        (
+            *(row.claim, row.line, row.kind, row.sequence, row.adjudicated, row.file_date),
+            *(verdict.state, verdict.reason),
             *map(_money, (verdict.paid, verdict.allowed, verdict.charge)),
         )
         for row, verdict in judged

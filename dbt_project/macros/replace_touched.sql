@@ -20,6 +20,15 @@
 {% endmacro %}
 
 
+{#- Whether a model of a later step has no table yet, or is built anew: then everything is touched. -#}
+{% macro is_first_build(model_name) -%}
+    {%- set relation = adapter.get_relation(
+        database=target.database, schema='work_' ~ var('payor'), identifier=model_name
+    ) if execute and adapter is defined else true -%}
+    {{ 'true' if relation is none or flags.FULL_REFRESH else 'false' }}
+{%- endmacro %}
+
+
 {#-
     Predicate that keeps the keys on the work list in an increment and every key in a full build.
     key: the column or expression to test; work_list, group_key: as in the model's meta.

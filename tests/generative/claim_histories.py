@@ -1,4 +1,4 @@
-"""Made-up claim histories: rows thrown together from few values, so that everything meets everything."""
+"""Made-up claim histories: rows of few values, so that everything meets everything."""
 
 from __future__ import annotations
 

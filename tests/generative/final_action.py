@@ -1,4 +1,4 @@
-"""Final action of claims in plain Python, written from docs/claims.md alone: no code of the product.
+"""Final action of claims in plain Python, by the rules of docs/claims.md: no code of the product.
 
 Slow and simple: every rule is a few lines over lists of rows.
 """

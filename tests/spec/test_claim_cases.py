@@ -18,6 +18,8 @@ from pipeline.settings import Settings
 from tests import claims_core
 from tests.dbt.conftest import Nights
 from tests.generative.final_action import Row
+from warehouse import release
+from warehouse.connection import connect
 from warehouse.payor_file import Payor
 
 pytestmark = pytest.mark.warehouse
@@ -68,7 +70,8 @@ CASES = (
     Case("28 also where versions are not netted", "none",
          (row("a"), row("a", paid=90)), ("excluded [Q-CONFLICT]",) * 2),
     Case("28 two claims replace one and nothing tells which is newer", "replacement",
-         (row("a"), replaced("b", "a"), replaced("c", "a", paid=70)), ("excluded [Q-CONFLICT]",) * 3),
+         (row("a"), replaced("b", "a"), replaced("c", "a", paid=70)),
+         ("excluded [Q-CONFLICT]",) * 3),
     Case("28 an older contradiction no longer matters", "replacement",
          (row("a"), row("a", paid=90), replaced("b", "a")),
          ("superseded [I-VERSION]", "superseded [*]", "final = 80")),
@@ -156,7 +159,7 @@ def own_ids(case: Case) -> list[Row]:
 def seen(
     settings: Settings, add_payor: Callable[..., Payor], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[tuple[str, int], str]:
-    """(case, place of the row) -> what became of it. Each row of a case is in a file of its own kind."""
+    """(case, place of the row) -> what became of it."""
     words: dict[tuple[str, int], str] = {}
     for style in STYLES:
         cases = [case for case in CASES if case.style == style]
@@ -202,16 +205,20 @@ def _either(word: str, wanted: str) -> bool:
 def test_29_an_orphan_is_told_after_30_days_and_given_up_after_90(
     settings: Settings, add_payor: Callable[..., Payor], tmp_path: Path
 ) -> None:
-    """Held claims age with as_of, without any file; the original's arrival ends it at any time."""
+    """Held claims age with as_of alone; the original's arrival ends it at any time."""
     nights = Nights(settings, add_payor("spec").payor_id, tmp_path)
     claims_core.deliver(nights, [replaced("b", "a"), row("other")])
     reason = f"select state, reason from work_{nights.payor}.int_claim_excluded"
     claims_core.build(nights, date(2026, 7, 30))
     assert nights.query(reason) == [("held", "I-ORPHAN")]
-    claims_core.build(nights, date(2026, 7, 31))
-    assert nights.query(reason) == [("held", "W-ORPHAN")]
-    claims_core.build(nights, date(2026, 9, 29))
-    assert nights.query(reason) == [("excluded", "Q-ORPHAN")]
+    for as_of, becomes in (
+        (date(2026, 7, 31), ("held", "W-ORPHAN")),
+        (date(2026, 9, 28), ("held", "W-ORPHAN")),
+        (date(2026, 9, 29), ("excluded", "Q-ORPHAN")),
+    ):
+        with connect(settings, "publisher") as conn:
+            release.open_run(conn, nights.payor, as_of)
+        assert nights.query(reason) == [becomes]
     claims_core.deliver(nights, [row("a")])
     claims_core.build(nights, date(2026, 10, 1))
     assert nights.query(reason) == [("superseded", "I-VERSION")]
@@ -244,60 +251,78 @@ def test_a_suffix_numbers_the_versions(
     assert nights.query(lines) == [("X7-02", Decimal(70)), ("X8-01", Decimal(100))]
 
 
-def test_41_claims_outside_enrolment_stay_and_are_counted(
-    settings: Settings, add_payor: Callable[..., Payor], tmp_path: Path
-) -> None:
-    """The list follows the coverage, without a new claim."""
-    nights = Nights(settings, add_payor("spec").payor_id, tmp_path)
-    covered = {"person_id": "P1", "enrollment_start_date": "2024-01-01"}
-    nights.send("eligibility", covered)
+@pytest.fixture(scope="module")
+def persons(
+    settings: Settings, add_payor: Callable[..., Payor], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[list[object], list[object]]:
+    """Answers to QUESTIONS before and after a file."""
+    folder = tmp_path_factory.mktemp("persons")
+    nights = Nights(settings, add_payor("spec").payor_id, folder)
+    nights.send("eligibility", span("P1", "2024-01-01"), *(span("P9", *one) for one in SPANS))
     claims_core.deliver(nights, [row("a"), row("b", person="P2")])
+    claims_core.deliver(nights, [row("t1", person="P3")], member_id="M1")
+    claims_core.deliver(nights, [row("t2", person="P3")], member_id="M2")
     claims_core.build(nights)
-    outside = f"select reason from work_{nights.payor}.int_claim_unenrolled"
-    lines = f"select count(*) from work_{nights.payor}.int_claim_line"
-    assert (nights.query(outside), nights.query(lines)) == ([("never_enrolled",)], [(2,)])
+    before = [nights.query(one.replace("{payor}", nights.payor)) for one in QUESTIONS]
     nights.send(
         "eligibility",
-        covered | {"enrollment_end_date": "2024-01-14", "sender_sequence": 1},
-        covered
-        | {"person_id": "P2", "enrollment_start_date": "2023-01-01", "enrollment_end_date": ""},
+        span("P1", "2024-01-01", "2024-01-14", sequence=1),
+        span("P2", "2023-01-01"),
+        span("P9", "2024-06-02", "2024-06-01", "D", 1),
     )
     claims_core.build(nights)
-    assert (nights.query(outside), nights.query(lines)) == ([("outside_coverage",)], [(2,)])
+    return before, [nights.query(one.replace("{payor}", nights.payor)) for one in QUESTIONS]
+
+
+def span(
+    person: str, start: str, end: str = "", plan: str = "A", sequence: int = 0
+) -> dict[str, object]:
+    return {
+        "person_id": person,
+        "enrollment_start_date": start,
+        "enrollment_end_date": end,
+        "plan": plan,
+        "sender_sequence": sequence,
+    }
+
+
+# overlapping, adjoining, a day apart, ended before it began
+SPANS = (
+    ("2024-01-01", "2024-03-31", "A"),
+    ("2024-03-01", "2024-04-30", "B"),
+    ("2024-05-01", "2024-05-31", "C"),
+    ("2024-06-02", "", "D"),
+    ("2024-02-01", "2024-01-31", "E"),
+)
+QUESTIONS = (
+    "select line.claim_id, outside.reason from work_{payor}.int_claim_unenrolled as outside"
+    " inner join work_{payor}.int_claim_line as line using (claim_line_key)"
+    " where line.claim_id in ('a', 'b') order by 1",
+    "select span_start::text, span_end::text from work_{payor}.int_coverage_span as span"
+    " inner join vault.person on person.person_key = span.person_key"
+    " where member_id = 'P9' and person.payor_id = '{payor}' order by 1",
+    "select count(*), count(distinct person_key) from work_{payor}.int_claim_line"
+    " where claim_id like 't%'",
+)
+
+
+def test_41_claims_outside_enrolment_stay_and_are_listed(
+    persons: tuple[list[object], list[object]],
+) -> None:
+    """The list follows the coverage, without a new claim."""
+    assert persons[0][0] == [("b", "never_enrolled")]
+    assert persons[1][0] == [("a", "outside_coverage")]
 
 
 def test_65_overlaps_gaps_and_late_terminations(
-    settings: Settings, add_payor: Callable[..., Payor], tmp_path: Path
+    persons: tuple[list[object], list[object]],
 ) -> None:
-    """Overlapping and adjoining spans are one; a day between is a gap; an end before its start never was."""
-    nights = Nights(settings, add_payor("spec").payor_id, tmp_path)
-
-    def span(start: str, end: str, plan: str, sequence: int = 0) -> dict[str, object]:
-        return {"person_id": "P1", "enrollment_start_date": start, "enrollment_end_date": end,
-                "plan": plan, "sender_sequence": sequence}  # fmt: skip
-
-    nights.send(
-        "eligibility",
-        span("2024-01-01", "2024-03-31", "A"),
-        span("2024-03-01", "2024-04-30", "B"),
-        span("2024-05-01", "2024-05-31", "C"),
-        span("2024-06-02", "", "D"),
-        span("2024-02-01", "2024-01-31", "E"),
-    )
-    claims_core.build(nights)
-    spans = f"select span_start::text, span_end::text from work_{nights.payor}.int_coverage_span order by 1"
-    assert nights.query(spans) == [("2024-01-01", "2024-05-31"), ("2024-06-02", None)]
-    nights.send("eligibility", span("2024-06-02", "2024-06-01", "D", 1))
-    claims_core.build(nights)
-    assert nights.query(spans) == [("2024-01-01", "2024-05-31")]
+    """Overlapping and adjoining spans are one; a day between is a gap; some never were."""
+    assert persons[0][1] == [("2024-01-01", "2024-05-31"), ("2024-06-02", None)]
+    assert persons[1][1] == [("2024-01-01", "2024-05-31")]
 
 
-def test_66_one_person_under_two_member_ids_is_never_merged_here(
-    settings: Settings, add_payor: Callable[..., Payor], tmp_path: Path
+def test_66_two_member_ids_are_not_merged_by_the_core(
+    persons: tuple[list[object], list[object]],
 ) -> None:
-    nights = Nights(settings, add_payor("spec").payor_id, tmp_path)
-    claims_core.deliver(nights, [row("a")], member_id="M1")
-    claims_core.deliver(nights, [row("b")], member_id="M2")
-    claims_core.build(nights)
-    persons = f"select count(distinct person_key) from work_{nights.payor}.int_claim_line"
-    assert nights.query(persons) == [(2,)]
+    assert persons[0][2] == [(2, 2)]

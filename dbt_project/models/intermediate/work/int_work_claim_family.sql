@@ -35,5 +35,6 @@ reached as (
 )
 
 select claim_link_key as claim_family_key from changed
-union
+union all
 select claim_link_key as claim_family_key from reached
+where claim_link_key not in (select changed.claim_link_key from changed)

@@ -29,7 +29,9 @@ changed_person as (
 family_person as (
     select claim_row.person_key
     from claim_row
-    where claim_row.claim_link_key in (select claim_family.claim_family_key from claim_family)
+    where
+        not {{ is_first_build('int_claim_line') }}
+        and claim_row.claim_link_key in (select claim_family.claim_family_key from claim_family)
 ),
 
 moved_claim as (
@@ -44,10 +46,11 @@ pharmacy_person as (
     where pharmacy_row.claim_id in (select moved_claim.claim_id from moved_claim)
 ),
 
+-- nothing is built yet: everybody, without asking the claims
 every_person as (
     select vault_person.person_key
     from vault_person
-    where (select whole_change.is_whole from whole_change)
+    where {{ is_first_build('int_claim_line') }} or (select whole_change.is_whole from whole_change)
 ),
 
 touched as (
