@@ -17,6 +17,17 @@
 {%- endmacro %}
 
 
+{#- Rows of one version of a line: deliveries of the same. -#}
+{% macro delivery_key() -%}
+    claim_family_key,
+    claim_id,
+    claim_line_number,
+    sender_sequence,
+    adjudicated_date,
+    adjustment_type
+{%- endmacro %}
+
+
 {#- Any fixed order of rows that say the same. -#}
 {% macro row_order() -%}
     plaintext_sha256 desc,

@@ -24,7 +24,7 @@
 {% macro is_first_build(model_name) -%}
     {%- set relation = adapter.get_relation(
         database=target.database, schema='work_' ~ var('payor'), identifier=model_name
-    ) if execute and adapter is defined else true -%}
+    ) if execute and adapter is defined else none -%}
     {{ 'true' if relation is none or flags.FULL_REFRESH else 'false' }}
 {%- endmacro %}
 

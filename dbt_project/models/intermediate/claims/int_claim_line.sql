@@ -29,10 +29,14 @@ final_row as (
         claim_row.*,
         coalesce(family.claim_family_key, claim_row.claim_link_key) as claim_family_key,
         coalesce(standing.version_count, 1) as version_count,
-        denial.service_rendered,
         {% for amount in claim_amounts() + ['units'] -%}
-        case when standing.state is null then claim_row.{{ amount }} else standing.{{ amount }} end as final_{{ amount }}{{ "," if not loop.last }}
+        case
+            when standing.state is null then claim_row.{{ amount }}
+            else standing.{{ amount }}
+        end as final_{{ amount }},
         {% endfor -%}
+        {{ modifier_laterality('claim_row') }} as modifier_laterality,
+        denial.service_rendered
     from claim_row
     left join family
         on claim_row.claim_link_key = family.claim_link_key
@@ -79,7 +83,7 @@ select
     case when service_code is not null then {{ payor_term('service_code_system') }} end as service_code_system,
     modifier_1,
     modifier_2,
-    {{ modifier_laterality('final_row') }} as modifier_laterality,
+    modifier_laterality,
     diagnosis_code_type,
     diagnosis_code_1,
     diagnosis_code_2,

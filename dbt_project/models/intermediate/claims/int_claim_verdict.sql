@@ -10,11 +10,6 @@ version_row as (
     where {{ touched('claim_family_key', 'int_work_claim_family', 'claim_family_key') }}
 ),
 
-kept_row as (
-    select * from version_row
-    where copy_no = 1
-),
-
 -- two persons in one version, or two originals of two persons with nothing taken back between them
 version_person as (
     select
@@ -88,7 +83,7 @@ judged_claim as (
 
 signed_row as (
     select
-        version_row.*,
+        *,
         coalesce(style <> 'reversal_pair' or not is_reversal, false) as may_stand,
         {% for amount in claim_amounts() + ['units'] -%}
         {{ signed_amount(amount) }} as signed_{{ amount }},
@@ -127,15 +122,24 @@ ranked_row as (
     window line as (partition by claim_family_key, claim_line_number)
 ),
 
-judged_row as (
+answered_row as (
     select
         ranked_row.*,
         judged_claim.held_since,
         judged_claim.claim_reason,
+        judged_claim.is_withdrawn
+    from ranked_row
+    inner join judged_claim
+        on ranked_row.claim_family_key = judged_claim.claim_family_key
+),
+
+judged_row as (
+    select
+        *,
         case
-            when judged_claim.claim_reason like 'Q-%' then 'excluded'
-            when judged_claim.claim_reason like 'I-%' then 'held'
-            when style = 'replacement' and judged_claim.is_withdrawn then 'voided'
+            when claim_reason like 'Q-%' then 'excluded'
+            when claim_reason like 'I-%' then 'held'
+            when style = 'replacement' and is_withdrawn then 'voided'
             when style = 'replacement' and (version_rank > 1 or copy_no > 1) then 'superseded'
             when style = 'none' and is_line_withdrawn then 'voided'
             when style = 'reversal_pair' and not has_standing_row then 'held'
@@ -149,9 +153,7 @@ judged_row as (
             when style <> 'replacement' and line_rank > 1 then 'superseded'
             else 'final'
         end as state
-    from ranked_row
-    inner join judged_claim
-        on ranked_row.claim_family_key = judged_claim.claim_family_key
+    from answered_row
 ),
 
 priced_row as (
@@ -191,8 +193,9 @@ stated_row as (
         *,
         {% for amount in claim_amounts() -%}
         have_all_lines_{{ amount }}
-        and (lines_{{ amount }} <> 0 or claim_{{ amount }}_once = 0) as do_lines_state_{{ amount }}{{ "," if not loop.last }}
+        and (lines_{{ amount }} <> 0 or claim_{{ amount }}_once = 0) as do_lines_state_{{ amount }},
         {% endfor -%}
+        claim_paid_amount_once - least_claim_paid_amount >= {{ smallest_amount() }} as do_claims_differ
     from summed_row
 ),
 
@@ -201,7 +204,7 @@ balanced_row as (
         *,
         case
             when claim_paid_amount_once is null then null
-            when claim_paid_amount_once - least_claim_paid_amount >= {{ smallest_amount() }} then 'off'
+            when do_claims_differ then 'off'
             when not do_lines_state_paid_amount then 'claim_only'
             when abs(claim_paid_amount_once - lines_paid_amount) >= {{ smallest_amount() }} then 'off'
             else 'balanced'
@@ -228,7 +231,7 @@ select
         when is_off_balance then 'Q-BAL'
         when state in ('excluded', 'held') then coalesce(claim_reason, 'I-VOIDORPHAN')
         when state = 'voided' then 'I-VOID'
-        when state = 'superseded' and copy_no > 1 and not coalesce(content_hash <> newest_content, false) then 'I-DUPROW'
+        when state = 'superseded' and copy_no > 1 and content_hash = newest_content then 'I-DUPROW'
         when state = 'superseded' then 'I-VERSION'
     end as text) as reason,
     case when state = 'held' then coalesce(held_since, received_date) end as held_since,

@@ -56,12 +56,10 @@ delivered as (
     select
         *,
         row_number() over (
-            partition by claim_family_key, claim_id, claim_line_number, sender_sequence, adjudicated_date, adjustment_type
+            partition by {{ delivery_key() }}
             order by file_date desc nulls last, {{ row_order() }}
         ) as copy_no,
-        count(*) over (
-            partition by claim_family_key, claim_id, claim_line_number, sender_sequence, adjudicated_date, adjustment_type
-        ) as copies
+        count(*) over (partition by {{ delivery_key() }}) as copies
     from version_row
 ),
 
@@ -109,7 +107,7 @@ select
     *,
     -- says otherwise than the row that stands, and nothing tells which is the newer
     coalesce(content_hash <> newest_content, false)
-    and file_date is not distinct from newest_file_date as is_contradicted,
+    and coalesce(file_date = newest_file_date, newest_file_date is null) as is_contradicted,
     dense_rank() over (
         partition by claim_family_key
         order by {{ version_order() }}
