@@ -114,6 +114,8 @@ def _load(conn: Connection, receipt: Receipt) -> Outcome:
 
 def _notes(cursor: Any, receipt: Receipt) -> dict[str, str]:
     """Warnings about the file as one of a series of deliveries: code -> what was found."""
+    if receipt.earlier is not None:
+        return {}  # it has the number of the version it follows
     found = series_warning(cursor, receipt)
     return {"W-SEQ": found} if found else {}
 

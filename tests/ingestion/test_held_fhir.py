@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import steward
+from ingestion import load, receipts, steward
+from ingestion.errors import Held, Refused
+from ingestion.messages import ACTIONS
 from ingestion.steward import Decision
-from tests.ingestion.conftest import Desk
+from tests.ingestion.conftest import DAY, Desk
 from tests.ingestion.files import put
 from tests.ingestion.test_held import is_held
 
@@ -52,3 +54,18 @@ def test_an_unknown_profile_is_held_until_it_is_admitted(
     assert is_held(desk, outcome, "F-PROFILE", {})
     steward.release(desk.conn, desk.payor, outcome.receipt_id, "add", DECISION)
     assert desk.receive("member", path, "fhir_r4").accepted == at + 1
+
+
+@pytest.mark.case(54, 55)
+@pytest.mark.parametrize(("judged", "state"), [
+    (Refused("F-MANIFEST", found="missing(2)"), "refused"),
+    (Held("F-ERROR", found="count(2)"), "held"),
+])  # fmt: skip
+def test_what_a_manifest_says_against_a_file_stands_in_its_receipt(
+    judged: Refused, state: str, desk: Desk, tmp_path: Path
+) -> None:
+    path = put(tmp_path, lines({**PATIENT, "meta": {}}))
+    receipt = receipts.register(desk.conn, desk.payor, "member", "fhir_r4", path, DAY, judged)
+    outcome = load.load_receipt(desk.conn, receipt)
+    assert (outcome.state, outcome.code, desk.stored()) == (state, judged.code, {})
+    assert f"found {judged.found}. Did: {ACTIONS[state]}." in outcome.messages[0]
