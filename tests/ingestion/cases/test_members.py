@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.settings import Settings
 from tests.ingestion.cases.told import CANARY, of_rows, stored, tell
 from tests.ingestion.conftest import Desk
 from tests.ingestion.files import ELIGIBILITY
+from warehouse.connection import connect
 
 pytestmark = pytest.mark.warehouse
 
@@ -58,7 +60,9 @@ REUSED = {
 
 @pytest.mark.case(66)
 @pytest.mark.parametrize("name", REUSED)
-def test_one_id_for_two_people_keeps_both_out(name: str, desk: Desk, tmp_path: Path) -> None:
+def test_one_id_for_two_people_keeps_both_out(
+    name: str, desk: Desk, settings: Settings, tmp_path: Path
+) -> None:
     others = [span("2022-01-01", "", person_id=f"P{n}", member_id=f"M{n}") for n in range(6, 9)]
     third = span("2021-01-01", "2021-12-31")
     told = tell(
@@ -70,6 +74,12 @@ def test_one_id_for_two_people_keeps_both_out(name: str, desk: Desk, tmp_path: P
     assert told.outcome.quarantined == {"M-IDREUSE": 3}
     assert "line 2 field member_id" in told.says("M-IDREUSE")
     assert stored(desk, "eligibility", "member_id") == ["M6", "M7", "M8"]
+    # nobody is linked by what stays out
+    with connect(settings) as conn:
+        known = conn.execute(
+            "select source_key from vault.identity where payor_id = %s order by 1", (desk.payor,)
+        )
+        assert known.fetchall() == [("M6",), ("M7",), ("M8",)]
 
 
 @pytest.mark.case(66)
