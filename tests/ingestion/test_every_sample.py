@@ -42,7 +42,7 @@ FILES = listed()
 EACH = pytest.mark.parametrize(
     "path", FILES, ids=["/".join(path.parts[-3:]) for path in FILES]
 )  # fmt: skip
-figures = cache(expected)
+figures, checked = cache(expected), cache(check_file)
 
 
 def test_the_manifests_name_every_file() -> None:
@@ -56,7 +56,7 @@ def test_the_manifests_name_every_file() -> None:
 
 @EACH
 def test_check(path: Path) -> None:
-    want, report = figures(path), check_file(path)
+    want, report = figures(path), checked(path)
     assert report.layout == layout_of(path)
     assert (report.reason is None) == (report.layout is None)
     if isinstance(want, str):
@@ -87,7 +87,7 @@ def desks(settings: Settings, add_payor: Callable[..., Payor]) -> Iterator[list[
 @pytest.mark.warehouse
 @EACH
 def test_receive(path: Path, desks: list[Desk]) -> None:
-    want, report = figures(path), check_file(path)
+    want, report = figures(path), checked(path)
     feed, layout = report.feed or "medical_claim", report.layout or "canonical_csv"
     desk, outcome = _received(desks, feed, path, layout)
     if isinstance(want, str):
