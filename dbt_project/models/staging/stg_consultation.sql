@@ -54,7 +54,7 @@ left join (select * from {{ source('vault', 'person') }}) as person -- noqa: ST0
         person.payor_id = '{{ var("payor") }}'
         and source.member_id = person.member_id
 -- the sender's own word goes before any link
-left join (
+left join ( -- noqa: ST05
     select
         payor_id,
         source,
@@ -62,7 +62,7 @@ left join (
         person_key
     from {{ source('vault', 'link') }}
     where not is_superseded and status = 'linked'
-) as link -- noqa: ST05
+) as link
     on
         link.payor_id = '{{ var("payor") }}'
         and link.source = 'consultation'
