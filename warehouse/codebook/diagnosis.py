@@ -47,7 +47,7 @@ def rows(system: CodeSystem, entries: Sequence[Entry]) -> list[tuple[object, ...
     _check_days(entries)
     nodes = sorted((*entries, *_missing_nodes(entries)), key=_order)
     parents = {entry.code for entry in nodes}
-    readings = titles.read({e.code: e.label for e in entries}) if system.has_english_titles else {}
+    readings = _readings(system, entries)
     above = {entry.code: _parent(entry, parents) for entry in nodes}
     below: dict[str | None, list[Entry]] = {}
     for entry in nodes:
@@ -68,6 +68,13 @@ def _share_a_day(one: Entry, other: Entry) -> bool:
     """A code that was split was no header before."""
     starts = max(one.valid_from or date.min, other.valid_from or date.min)
     return starts <= min(one.valid_to or date.max, other.valid_to or date.max)
+
+
+def _readings(system: CodeSystem, entries: Sequence[Entry]) -> dict[str, titles.Reading]:
+    """What the titles of codes say; nodes above have titles in one form of the list only."""
+    if not system.has_english_titles:
+        return {}
+    return titles.read({entry.code: entry.label for entry in entries if not entry.is_header})
 
 
 def _check_sides(entries: Sequence[Entry]) -> None:
@@ -167,5 +174,5 @@ def _flag(given: str | None, derived: bool) -> bool:
 def _is_unspecified(system: CodeSystem, entry: Entry, reading: titles.Reading) -> bool:
     """By the title where it is English; else by the fourth character 9, which means the same."""
     if system.has_english_titles:
-        return titles.says_unspecified(entry.label, reading)
+        return not entry.is_header and titles.says_unspecified(entry.label, reading)
     return len(entry.code) == CATEGORY_LENGTH + 1 and entry.code.endswith("9")

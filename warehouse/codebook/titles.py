@@ -76,7 +76,8 @@ def read(titles: Mapping[str, str]) -> dict[str, Reading]:
         for place in _encounters(code, title):
             readings[code].values["encounter"] = place.value
     for reading in readings.values():
-        reading.concept = reading.concept.rstrip(MASK + PLACEHOLDER) or reading.concept
+        if MASK in reading.concept:
+            reading.concept = reading.concept.rstrip(MASK + PLACEHOLDER)
     return readings
 
 

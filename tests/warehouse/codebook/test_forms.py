@@ -8,12 +8,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.warehouse.codebook.conftest import CODES_2024, REFERENCE
+from tests.warehouse.codebook.conftest import CODES_2024, NEEDS_SAMPLES, REFERENCE
 from tests.warehouse.codebook.test_samples import raw_rows, raw_text
 from warehouse.codebook import read
 from warehouse.codebook.errors import ReferenceRefused
 from warehouse.codebook.load import load
 
+pytestmark = NEEDS_SAMPLES
 FACTS = (
     "code, category, parent_code, is_header, concept_code, laterality, encounter, is_symptom,"
     " is_unspecified, chapter, behaviour, condition_group"

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.warehouse.codebook.conftest import CODES_2024, FILES, REFERENCE
+from tests.warehouse.codebook.conftest import CODES_2024, FILES, NEEDS_SAMPLES, REFERENCE
 from warehouse.codebook.errors import RULES, ReferenceRefused
 from warehouse.codebook.load import load
 
@@ -129,6 +129,7 @@ def _bytes(path: Path, content: bytes) -> Path:
     return path
 
 
+@NEEDS_SAMPLES
 @pytest.mark.parametrize("case", BAD)
 def test_a_bad_file_is_refused_and_changes_nothing(
     owner: psycopg.Connection, tmp_path: Path, case: str

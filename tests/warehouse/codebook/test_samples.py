@@ -14,9 +14,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.warehouse.codebook.conftest import CODES_2024, REFERENCE
+from tests.warehouse.codebook.conftest import CODES_2024, NEEDS_SAMPLES, REFERENCE
 from warehouse.codebook.load import Loaded, load
 
+pytestmark = NEEDS_SAMPLES
 PARTS = "dxccsr_v2023_1_cleaned_map_{}.parquet"
 
 
