@@ -73,6 +73,19 @@ def test_the_page_stands_alone(settings: Settings, payor: str, tmp_path: Path) -
     assert ("html", {"lang": "en"}) in tags.tags
 
 
+def test_what_changed_stands_beside_what_was_published(
+    settings: Settings, payor: str, tmp_path: Path
+) -> None:
+    page = page_of(settings, payor, tmp_path)
+
+    literature = page[page.index('id="literature"') : page.index('id="turnaround"')]
+    assert "A study, 2015" in literature
+    assert re.search(r"14\.8\s?%", literature)
+    treatment = page[page.index('id="treatment"') : page.index('id="literature"')]
+    assert all(label in treatment for label in ("Same plan", "Advised against", "Any change"))
+    assert "Low reliability" not in page
+
+
 def test_an_enriched_sample_is_said_so_under_the_title(
     settings: Settings, add_payor: Callable[..., Payor], tmp_path: Path
 ) -> None:
