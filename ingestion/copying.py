@@ -40,14 +40,13 @@ class Notices:
 
 
 class CopyStream:
-    """The file-like object COPY reads: receipt and record number before every accepted line.
+    """The file-like object COPY reads: `prefix` and the record number before every accepted line.
 
     error: what stopped the reading (the database is told nothing but that it stopped).
     """
 
-    def __init__(self, blocks: Iterator[Accepted], receipt_id: int, delimiter: str) -> None:
-        self._blocks, self._delimiter = blocks, delimiter
-        self._prefix = f"{receipt_id}{delimiter}"
+    def __init__(self, blocks: Iterator[Accepted], prefix: str, delimiter: str) -> None:
+        self._blocks, self._prefix, self._delimiter = blocks, prefix, delimiter
         self._sent = 0
         # Where runs of consecutive records start: COPY line numbers and record numbers.
         self._starts: list[int] = []
@@ -58,7 +57,7 @@ class CopyStream:
         """The next block, of whatever size it is; empty at the end."""
         try:
             for accepted in self._blocks:
-                if accepted.lines:
+                if accepted.runs:
                     return self._payload(accepted)
             return b""
         except BaseException as error:
@@ -66,46 +65,42 @@ class CopyStream:
             raise RuntimeError("reading stopped") from None
 
     def _payload(self, accepted: Accepted) -> bytes:
-        self._remember(accepted.numbers)
-        prefix, delimiter = self._prefix, self._delimiter
-        rows = zip(accepted.numbers, accepted.lines, strict=True)
-        lines = [f"{prefix}{number}{delimiter}{line}\n" for number, line in rows]
-        return "".join(lines).encode()
-
-    def _remember(self, numbers: list[int] | range) -> None:
-        following = None
-        # A range is one run: its first record says it all.
-        for record in numbers[:1] if isinstance(numbers, range) else numbers:
-            self._sent += 1
-            if record != following:
-                self._starts.append(self._sent)
-                self._records.append(record)
-            following = record + 1
-        if isinstance(numbers, range):
-            self._sent += len(numbers) - 1
+        prefix, delimiter, rows = self._prefix, self._delimiter, []
+        for first, lines in accepted.runs:
+            self._starts.append(self._sent + 1)
+            self._records.append(first)
+            self._sent += len(lines)
+            rows += [f"{prefix}{no}{delimiter}{line}\n" for no, line in enumerate(lines, first)]
+        return "".join(rows).encode()
 
     def record_no(self, copy_line: int) -> int:
         """Record number of the n-th line COPY was given."""
         run = bisect_right(self._starts, copy_line) - 1
         return self._records[run] + copy_line - self._starts[run]
 
-    @property
-    def sent(self) -> int:
-        return self._sent
 
-
-def copy_rows(conn: Connection, reader: FileReader, schema: str, receipt_id: int) -> int:
+def copy_rows(
+    conn: Connection,
+    reader: FileReader,
+    schema: str,
+    receipt_id: int,
+    part: sql.Identifier | None = None,
+) -> int:
     """Copies the accepted rows of a file; rows the database rejects move to the ledger's rejected.
 
+    part: a table made in this transaction for this receipt alone, instead of the feed's raw table.
     Returns the number of stored rows. Raises Refused and psycopg2.Error; commits nothing.
     """
-    stream = CopyStream(reader.accepted(), receipt_id, reader.layout.delimiter)
+    delimiter = reader.layout.delimiter
+    prefix = "" if part else f"{receipt_id}{delimiter}"
+    stream = CopyStream(reader.accepted(), prefix, delimiter)
     notices = Notices()
     conn.notices = notices  # type: ignore[assignment]
     with conn.cursor() as cursor:
         cursor.execute("set local client_min_messages = notice")
         try:
-            cursor.copy_expert(_statement(cursor, reader, schema), stream)  # type: ignore[arg-type]
+            statement = _statement(cursor, reader, schema, part)
+            cursor.copy_expert(statement, stream)  # type: ignore[arg-type]
         except Exception:
             if stream.error:
                 raise stream.error from None
@@ -118,14 +113,18 @@ def copy_rows(conn: Connection, reader: FileReader, schema: str, receipt_id: int
     return stored
 
 
-def _statement(cursor: Any, reader: FileReader, schema: str) -> str:
-    columns = ("receipt_id", "record_no", *reader.header.names)
+def _statement(cursor: Any, reader: FileReader, schema: str, part: sql.Identifier | None) -> str:
+    columns = ("record_no", *reader.header.names)
     statement = sql.SQL(
-        "copy {table} ({columns}) from stdin (format csv, delimiter {delimiter}, "
+        "copy {table} ({columns}) from stdin (format csv, delimiter {delimiter}, freeze {freeze}, "
         "on_error ignore, log_verbosity verbose)"
     ).format(
-        table=target(cursor, schema, reader.feed, reader.header.names),
-        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        table=part or target(cursor, schema, reader.feed, reader.header.names),
+        # nobody else sees the rows of a part before they are all there
+        freeze=sql.SQL("true" if part else "false"),
+        columns=sql.SQL(", ").join(
+            map(sql.Identifier, columns if part else ("receipt_id", *columns))
+        ),
         delimiter=sql.Literal(reader.layout.delimiter),
     )
     return str(statement.as_string(cursor))

@@ -47,21 +47,45 @@ def amount_column(feed: Feed) -> str | None:
     return feed.control_column or (money[0] if money else None)
 
 
-def learn(cursor: Any, receipt: Receipt, feed: Feed) -> Learned:
-    """From the rows of a receipt that this transaction has stored."""
-    median, amounts = _typical_amount(cursor, receipt, feed)
+def learn(
+    cursor: Any, receipt: Receipt, feed: Feed, part: sql.Identifier | None = None, rows: int = 0
+) -> Learned:
+    """From the rows of a receipt that this transaction has stored.
+
+    part: the table that holds them and nothing else; rows: how many are there.
+    """
+    name = amount_column(feed)
+    if name is None:
+        median, amounts = None, 0
+    elif part:
+        median, amounts = _amount_of_part(cursor, part, name, rows)
+    else:
+        median, amounts = _typical_amount(cursor, receipt, name)
     members = _members(cursor, receipt) if feed.name == "eligibility" else None
     return Learned(median, amounts, members)
+
+
+def _amount_of_part(
+    cursor: Any, part: sql.Identifier, name: str, rows: int
+) -> tuple[Decimal | None, int]:
+    """From pages spread over the table: a part has no key by which to find stretches of records."""
+    statement = sql.SQL(
+        """
+        select percentile_disc(0.5) within group (order by abs({amount})), count(*)
+        from {part} tablesample system (%s) repeatable (0)
+        where {amount} <> 0
+        """
+    ).format(part=part, amount=sql.Identifier(name))
+    cursor.execute(statement, (min(100, 100 * STRETCHES * STRETCH / max(rows, 1)),))
+    median, count = cursor.fetchone()
+    return median, int(count)
 
 
 def _table(receipt: Receipt, kind: str = "raw") -> sql.Identifier:
     return sql.Identifier(f"{kind}_{receipt.payor}", receipt.feed)
 
 
-def _typical_amount(cursor: Any, receipt: Receipt, feed: Feed) -> tuple[Decimal | None, int]:
-    name = amount_column(feed)
-    if name is None:
-        return None, 0
+def _typical_amount(cursor: Any, receipt: Receipt, name: str) -> tuple[Decimal | None, int]:
     statement = sql.SQL(
         """
         with reach as (

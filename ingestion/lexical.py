@@ -14,11 +14,12 @@ from ingestion.contract import Column, Feed, Layout
 from ingestion.header import Header
 
 # Real calendar days of 1800 to 2099: other centuries in claims are placeholders (9999-12-31).
+# The alternatives stand in the order of how often they are needed: most days need only the first.
 DATE = (
-    "(?:1[89]|20)[0-9]{2}-"
-    "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
-    "|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
-    "|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+    "(?:20|19|18)[0-9][0-9]-"
+    "(?:(?:0[13-9]|1[0-2])-(?:[0-2][1-9]|[123]0)"
+    "|02-(?:[01][1-9]|10|2[0-8])"
+    "|(?:0[13578]|1[02])-31)"
     "|(?:(?:1[89]|20)(?:0[48]|[2468][048]|[13579][26])|2000)-02-29"
 )
 INTEGER = "-?[0-9]{1,9}"
@@ -67,15 +68,15 @@ def field_pattern(column: Column, layout: Layout) -> str:
     What it does not take is looked at by `text_reason`: an id with a plus sign, a short id where
     ids have a width, a label that fills its column.
     """
-    optional = "" if column.required else "?"
+    optional = "" if column.required else "|"  # in claims, most optional fields are empty
     if column.type != "text" or column.values:
-        return f"(?:{value_pattern(column, layout)}){optional}"
+        return f"(?:{optional}{value_pattern(column, layout)})"
     delimiter = re.escape(layout.delimiter)
     if column.coded:
         limit = min(column.max_length, LABEL_LIMIT)
-        return f"(?:(?![^{delimiter}]{{{limit + 1}}}){LABEL}){optional}"
-    signs = f'"{delimiter}{"+" if column.is_id else ""}'
-    wide = f"(?![0-9]{{1,{column.width - 1}}}(?:{delimiter}|$))" if column.width > 1 else ""
+        return f"(?:{optional}(?![^\\n{delimiter}]{{{limit + 1}}}){LABEL})"
+    signs = f'"\\n{delimiter}{"+" if column.is_id else ""}'
+    wide = f"(?![0-9]{{1,{column.width - 1}}}(?:{delimiter}|\\n|$))" if column.width > 1 else ""
     if column.required:
         return f"{wide}[^{signs}\\s][^{signs}]{{0,{column.max_length - 1}}}+"
     return f"{wide}[^{signs}]{{0,{column.max_length}}}+"
@@ -84,7 +85,7 @@ def field_pattern(column: Column, layout: Layout) -> str:
 def line_pattern(header: Header, layout: Layout) -> re.Pattern[str]:
     """One expression for a whole line; group 1, 2, … are the runs of columns that are used."""
     delimiter = re.escape(layout.delimiter)
-    unused = f'[^"{delimiter}]*+'
+    unused = f'[^"\\n{delimiter}]*+'
     fields = [field_pattern(c, layout) if c else unused for c in header.columns]
     trailer = f"(?!{re.escape(layout.trailer)})" if layout.trailer else ""
     if header.uses_all:
@@ -93,6 +94,11 @@ def line_pattern(header: Header, layout: Layout) -> re.Pattern[str]:
     runs = [f"({delimiter.join(fields[a:b])})" if used else delimiter.join(fields[a:b])
             for used, a, b in header.runs]  # fmt: skip
     return re.compile(trailer + delimiter.join(runs))
+
+
+def block_pattern(header: Header, layout: Layout) -> re.Pattern[str]:
+    """As many whole lines as are right, from a place in a block: one match for many lines."""
+    return re.compile(f"(?:{line_pattern(header, layout).pattern}\\n)*+")
 
 
 def unfit(column: Column, value: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from psycopg2 import errors, extras
+from psycopg2 import errors, extras, sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from ingestion import holds
@@ -22,6 +22,7 @@ from ingestion.learned import Learned, learn
 from ingestion.limits import enforce
 from ingestion.outcome import Outcome, loaded, plain, without_rows
 from ingestion.owner import verify_owner
+from ingestion.parts import close_part, open_part, wants_part
 from ingestion.reader import FileReader, Ledger
 from ingestion.receipts import COLUMNS, Receipt, loaded_twin, register, stored
 from ingestion.rules.stored import Stored, settle, survey
@@ -29,7 +30,7 @@ from ingestion.series import series_warning
 from ingestion.source import SourceReader
 from ingestion.stream import TextFile
 from ingestion.terms import Terms, agreed
-from ingestion.touched import mark_changes
+from ingestion.touched import mark_changes, mark_part
 from ingestion.withdraw import withdraw
 
 
@@ -70,6 +71,9 @@ def load_receipt(conn: Connection, receipt: Receipt) -> Outcome:
         return _close(conn, receipt, "refused", refusal=refusal)
     except _AlreadyLoadedError as known:
         return _close(conn, receipt, "duplicate", twin=known.twin)
+    except UnicodeDecodeError:
+        # the bytes were text when the receipt was written
+        return _close(conn, receipt, "refused", refusal=Refused("E-CHANGED", found="changed"))
     except errors.UniqueViolation:
         # Lost a race against a process that does not take our lock.
         return _close(conn, receipt, "duplicate")
@@ -80,12 +84,12 @@ def load_receipt(conn: Connection, receipt: Receipt) -> Outcome:
 def _load(conn: Connection, receipt: Receipt) -> Outcome:
     feed = load_feed(receipt.feed)
     layout = replace(load_layout(receipt.layout), admitted=receipt.admitted)
-    file = TextFile(receipt.path, layout.containers, layout.line_limit)
+    file = TextFile(receipt.path, layout.containers, layout.line_limit, is_inspected=True)
     with conn.cursor() as cursor:
         _claim(cursor, receipt)
         terms = agreed(cursor, receipt.payor)
         holds.resent(cursor, receipt)
-        reader, targets = _copy(conn, receipt, file, feed, layout, terms)
+        reader, targets, part = _copy(conn, receipt, file, feed, layout, terms)
         if file.plaintext_sha256 != receipt.plaintext_sha256:
             raise Refused("E-CHANGED", found="changed")
         verify_owner(reader, terms)
@@ -93,18 +97,21 @@ def _load(conn: Connection, receipt: Receipt) -> Outcome:
             _use_marks(cursor, receipt, reader.marks)
         if DELETIONS in layout.feeds:
             targets = void_deleted(cursor, f"raw_{receipt.payor}", receipt.receipt_id, targets)
-        rows = rows_of(receipt, targets, layout)
+        rows = rows_of(receipt, targets, layout, part)
         found = survey(cursor, rows)
         if found.control_total is not None:
             reader.verify_total(found.control_total)
-        learned = learn(cursor, receipt, feed)
+        learned = learn(cursor, receipt, feed, part, reader.ledger.accepted)
         holds.judge(cursor, receipt, feed, layout, terms, learned, reader.ledger.rows)
         total = settle(cursor, rows, found, reader.ledger)
         enforce(reader.ledger, layout)
         notes = _notes(cursor, receipt)
         _quarantine(cursor, receipt, reader.ledger)
-        for target in targets:
-            mark_changes(cursor, receipt, load_feed(target))
+        if part:
+            mark_part(cursor, receipt, feed)
+        else:
+            for target in targets:
+                mark_changes(cursor, receipt, load_feed(target))
         facts = _facts(reader, targets, notes, learned, total)
         _mark_loaded(cursor, receipt, facts)
         if receipt.admitted_as == "replace":
@@ -133,20 +140,27 @@ def _replace_earlier(cursor: Any, receipt: Receipt) -> None:
 
 def _copy(
     conn: Connection, receipt: Receipt, file: TextFile, feed: Feed, layout: Layout, terms: Terms
-) -> tuple[FileReader | SourceReader, list[str]]:
-    """The file's rows into the raw tables: what read it, and the feeds it filled."""
+) -> tuple[FileReader | SourceReader, list[str], sql.Identifier | None]:
+    """The file's rows into the raw tables: what read it, the feeds it filled, the part if any."""
     schema = f"raw_{receipt.payor}"
     if layout.reader:
         source = SourceReader(file, layout, feed, terms.narrow_money)
         filled = copy_records(conn, source, schema, receipt.receipt_id)
         # in one order for all loads, so that two of them never wait for each other
-        return source, sorted({*filled, feed.name})
+        return source, sorted({*filled, feed.name}), None
     reader = FileReader(file, terms.narrow(feed), layout)
-    stored_rows = copy_rows(conn, reader, schema, receipt.receipt_id)
+    part = None
+    if wants_part(receipt, layout, reader.header.names):
+        with conn.cursor() as cursor:
+            part = open_part(cursor, receipt, ["record_no", *reader.header.names])
+    stored_rows = copy_rows(conn, reader, schema, receipt.receipt_id, part)
     if stored_rows != reader.ledger.accepted:
         # The database skipped a row without a notice we could read: refuse to guess which.
         raise LoadFailedError(receipt.receipt_id, None)
-    return reader, [feed.name]
+    if part:
+        with conn.cursor() as cursor:
+            close_part(cursor, receipt)
+    return reader, [feed.name], part
 
 
 def _use_marks(cursor: Any, receipt: Receipt, marks: list[str]) -> None:
@@ -191,7 +205,9 @@ def _claim(cursor: Any, receipt: Receipt) -> None:
         raise _AlreadyLoadedError(twin)
 
 
-def rows_of(receipt: Receipt, targets: list[str], layout: Layout) -> Stored:
+def rows_of(
+    receipt: Receipt, targets: list[str], layout: Layout, part: sql.Identifier | None = None
+) -> Stored:
     """The rows that a receipt has stored, those of its own feed first."""
     others = [name for name in targets if name != receipt.feed]
     return Stored(
@@ -200,6 +216,7 @@ def rows_of(receipt: Receipt, targets: list[str], layout: Layout) -> Stored:
         received=receipt.business_date,
         feeds=tuple(map(load_feed, (receipt.feed, *others))),
         layout=layout,
+        part=part,
     )
 
 

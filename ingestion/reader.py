@@ -16,7 +16,7 @@ from ingestion.contract import Feed, Layout
 from ingestion.dialect import join, split
 from ingestion.errors import Refused
 from ingestion.header import Header, bind
-from ingestion.lexical import Judge, decimal_pattern, line_pattern
+from ingestion.lexical import Judge, block_pattern, decimal_pattern, line_pattern
 from ingestion.records import Rejected
 from ingestion.repeats import Repeats
 from ingestion.stream import Block, TextFile
@@ -66,10 +66,20 @@ class Ledger:
 
 @dataclass
 class Accepted:
-    """Accepted rows of one block: parallel lists of record numbers and COPY lines."""
+    """Accepted rows of one block: runs of consecutive lines, each with its first record number."""
 
-    numbers: list[int] | range
-    lines: list[str]
+    runs: list[tuple[int, list[str]]] = field(default_factory=list)
+
+    def add(self, number: int, line: str) -> None:
+        """One more row."""
+        first, lines = self.runs[-1] if self.runs else (0, [])
+        if lines and first + len(lines) == number:
+            lines.append(line)
+        else:
+            self.runs.append((number, [line]))
+
+    def __len__(self) -> int:
+        return sum(len(lines) for _, lines in self.runs)
 
 
 class FileReader:
@@ -90,6 +100,8 @@ class FileReader:
         conditional = any(column.required_when for column in feed.columns)
         # Conditions look across columns, which the line pattern cannot: those feeds are small.
         self._pattern = re.compile("(?!)") if conditional else line_pattern(self.header, layout)
+        is_plain = self.header.uses_all and not conditional
+        self._right_lines = block_pattern(self.header, layout) if is_plain else None
 
     def _open(self) -> Block:
         """First block without the header line, which is bound. Raises Refused."""
@@ -99,7 +111,7 @@ class FileReader:
         self.ledger.header_lines = 1
         if self.file.has_bom:
             self.warnings.append("W-BOM")
-        return Block(block.first + 1, block.lines[1:], block.ends_open)
+        return block.after_first()
 
     def accepted(self) -> Iterator[Accepted]:
         """Accepted rows block by block; ends with the rules on the whole file. Raises Refused."""
@@ -111,39 +123,54 @@ class FileReader:
         self._finish()
 
     def _block(self, block: Block) -> Accepted:
-        matches = list(map(self._pattern.fullmatch, block.lines))
+        if not block.data:
+            return Accepted()
         repeated = self._repeats.of(block)
-        if None in matches or self.trailer or repeated:
-            taken = self._sorted_out(block, matches, repeated)
+        if repeated or self.trailer or self._right_lines is None:
+            taken = self._by_lines(block, repeated)
         else:
-            taken = Accepted(
-                range(block.first, block.first + len(block.lines)),
-                block.lines if self.header.uses_all else [self._project(m) for m in matches if m],
-            )
-        self.ledger.accepted += len(taken.lines)
+            taken = self._by_runs(block, self._right_lines)
+        block.count = len(block.lines)
+        self.ledger.accepted += len(taken)
+        return taken
+
+    def _by_runs(self, block: Block, right_lines: re.Pattern[str]) -> Accepted:
+        """Runs of right lines in one match each; every line between them is judged by itself."""
+        taken, text, lines, at, line = Accepted(), block.text, block.lines, 0, 0
+        while at < len(text):
+            found = None if self.trailer else right_lines.match(text, at)
+            end = found.end() if found else at
+            if end > at:
+                count = text.count("\n", at, end)
+                taken.runs.append((block.first + line, lines[line : line + count]))
+                line, at = line + count, end
+                continue
+            is_open = block.ends_open and line == len(lines) - 1
+            row = self._slow(block.first + line, lines[line], is_open)
+            if row is not None:
+                taken.add(block.first + line, row)
+            at, line = at + len(lines[line]) + 1, line + 1
+        return taken
+
+    def _by_lines(self, block: Block, repeated: frozenset[int]) -> Accepted:
+        """Every line by itself: unused columns, rules across columns, lines that came before."""
+        taken, last = Accepted(), block.first + len(block.lines) - 1
+        for number, line in enumerate(block.lines, block.first):
+            match = None if self.trailer else self._pattern.fullmatch(line)
+            if match:
+                row: str | None = line if self.header.uses_all else self._project(match)
+            else:
+                row = self._slow(number, line, block.ends_open and number == last)
+            if row is None:
+                continue
+            if number in repeated:
+                self._skip(number, line)
+            else:
+                taken.add(number, row)
         return taken
 
     def _project(self, match: re.Match[str]) -> str:
         return self.layout.delimiter.join(match.groups())
-
-    def _sorted_out(
-        self, block: Block, matches: list[re.Match[str] | None], repeated: frozenset[int]
-    ) -> Accepted:
-        numbers, lines = [], []
-        first, last = block.first, block.first + len(block.lines) - 1
-        for number, line, match in zip(range(first, last + 1), block.lines, matches, strict=True):
-            if match and not self.trailer:
-                taken: str | None = line if self.header.uses_all else self._project(match)
-            else:
-                taken = self._slow(number, line, block.ends_open and number == last)
-            if taken is None:
-                continue
-            if number in repeated:
-                self._skip(number, line)
-                continue
-            numbers.append(number)
-            lines.append(taken)
-        return Accepted(numbers, lines)
 
     def _skip(self, number: int, line: str, times: int = 1) -> None:
         """A good row that came before in this file. times: -1 takes that back."""
@@ -152,15 +179,14 @@ class FileReader:
 
     def _unlike(self) -> Accepted:
         """Rows that only looked like an earlier one."""
-        numbers, lines = [], []
+        taken = Accepted()
         for number, line in self._repeats.mistaken():
             fields = split(line, self.layout.delimiter, number)
             if self._judge.reason(fields) is None:
                 self._skip(number, line, times=-1)
-                numbers.append(number)
-                lines.append(join(self.header.used(fields), self.layout.delimiter))
-        self.ledger.accepted += len(lines)
-        return Accepted(numbers, lines)
+                taken.add(number, join(self.header.used(fields), self.layout.delimiter))
+        self.ledger.accepted += len(taken)
+        return taken
 
     def _slow(self, number: int, line: str, is_open: bool) -> str | None:
         """COPY line of an acceptable row, None for a line that is not one. Raises Refused."""

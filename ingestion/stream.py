@@ -22,7 +22,8 @@ from ingestion import archives
 from ingestion.errors import FileUnreadableError, Refused
 from ingestion.footer import MAGIC, is_table
 
-BLOCK = 1 << 20
+# Small enough for the processor's cache, large enough that a block costs little beside its lines.
+BLOCK = 1 << 17
 LINE_LIMIT = 1 << 20
 PLAINTEXT_LIMIT = 64 << 30
 # Real claim files compress 5 to 40 times; a bomb needs far more. Small files are left alone.
@@ -37,7 +38,7 @@ WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # What is left after deleting these needs a closer look; deleting is the cheapest test there is.
 ORDINARY = bytes(range(0x20, 0x7F)) + b"\t\n\r"
 CONTROL = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-LONE_CR = re.compile(rb"\r(?!\n)")
+LONE_CR = re.compile(rb"\r(?!\n|\Z)")
 WIDE_CONTROL = re.compile("[\x80-\x9f\u2028\u2029]")
 
 
@@ -57,10 +58,13 @@ def is_xml(start: bytes) -> bool:
 
 @dataclass
 class Block:
-    """Whole lines, without their ends. first: 1-based number of the first one."""
+    """Whole lines. first: 1-based number of the first one; data: UTF-8 with LF or CRLF line ends.
+
+    ends_open: the last line is the file's last and has no end.
+    """
 
     first: int
-    lines: list[str]
+    data: bytes
     ends_open: bool = False
 
     def require_whole_header(self) -> None:
@@ -68,6 +72,21 @@ class Block:
         are missing, or half of the last one, may have been cut off."""
         if self.ends_open and self.first + len(self.lines) == 2:
             raise Refused("E-TRUNC", 1, found="truncated")
+
+    @cached_property
+    def text(self) -> str:
+        """The lines, each ending in LF, but an open last one."""
+        text = self.data.decode()
+        return text.replace("\r\n", "\n").removesuffix("\r") if "\r" in text else text
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their ends."""
+        return self.text.removesuffix("\n").split("\n")
+
+    def after_first(self) -> Block:
+        """The block without its first line."""
+        return Block(self.first + 1, self.data.partition(b"\n")[2], self.ends_open)
 
 
 @dataclass
@@ -128,11 +147,11 @@ class TextFile:
         """
         carry = b""
         for chunk in self._plaintext():
-            head, newline, tail = (carry + chunk).rpartition(b"\n")
-            if len(tail) > self.line_limit:
+            end = chunk.rfind(b"\n") + 1
+            head, carry = (carry + chunk[:end], chunk[end:]) if end else (b"", carry + chunk)
+            if len(carry) > self.line_limit:
                 raise Refused("Q-LEN", self.lines + head.count(b"\n") + 1, found="too-long")
-            carry = tail
-            if newline:
+            if head:
                 yield self._block(head)
         if carry:
             self.ends_open = True
@@ -180,16 +199,20 @@ class TextFile:
         first = self.lines + 1
         if self.lines == 0:
             data = self._without_mark(data)
-        text = self._decode(data, first)
-        lines = text.split("\n")
-        if first == 1 and not any(lines):
+        self._inspect(data, first)
+        if first == 1 and not data.strip(b"\r\n"):
             raise Refused("E-EMPTY", found="empty")
-        longest = max(map(len, lines))
+        block = Block(first, data, ends_open)
+        if len(data) > self.line_limit:  # a shorter block holds no longer line
+            self._measure(block)
+        self.lines += data.count(b"\n") + ends_open
+        return block
+
+    def _measure(self, block: Block) -> None:
+        longest = max(map(len, block.lines))
         if longest > self.line_limit:
-            at = next(at for at, line in enumerate(lines) if len(line) == longest)
-            raise Refused("Q-LEN", first + at, found="too-long")
-        self.lines += len(lines)
-        return Block(first, lines, ends_open)
+            at = next(at for at, line in enumerate(block.lines) if len(line) == longest)
+            raise Refused("Q-LEN", block.first + at, found="too-long")
 
     def _without_mark(self, data: bytes) -> bytes:
         self.has_bom = data.startswith(UTF8_BOM)
@@ -198,18 +221,18 @@ class TextFile:
             raise Refused("E-ENC", 1, found="non-UTF8")
         return data[len(UTF8_BOM) :] if self.has_bom else data
 
-    def _decode(self, data: bytes, first: int) -> str:
-        """Text with LF line ends. first: number of the first line, for complaints."""
+    def _inspect(self, data: bytes, first: int) -> None:
+        """Whether it is text at all. first: number of the first line, for complaints."""
+        lone = LONE_CR.search(data) if b"\r" in data else None
         if not data.translate(None, ORDINARY):
-            self._look(LONE_CR.search(data + b"\n"), data, first, "E-CTRL")
-            text = data.decode("ascii")
+            self._look(lone, data, first, "E-CTRL")
         else:
             self._look(re.search(rb"\x00", data), data, first, "E-NUL")
-            self._look(CONTROL.search(data) or LONE_CR.search(data + b"\n"), data, first, "E-CTRL")
-            text = self._decode_wide(data, first)
-        return text.replace("\r\n", "\n").removesuffix("\r") if "\r" in text else text
+            self._look(CONTROL.search(data) or lone, data, first, "E-CTRL")
+            self._inspect_wide(data, first)
 
-    def _decode_wide(self, data: bytes, first: int) -> str:
+    @staticmethod
+    def _inspect_wide(data: bytes, first: int) -> None:
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -219,7 +242,6 @@ class TextFile:
         if odd:
             line = first + text.count("\n", 0, odd.start())
             raise Refused("E-CTRL", line, found="control-char")
-        return text
 
     @staticmethod
     def _look(hit: re.Match[bytes] | None, data: bytes, first: int, code: str) -> None:

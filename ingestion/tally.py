@@ -106,9 +106,10 @@ class LineTally(Tally):
 
     def rows_of(self, accepted: Accepted) -> Iterator[tuple[int, dict[str, str]]]:
         """(record number, columns that are told or needed) of each accepted row."""
-        for number, line in zip(accepted.numbers, accepted.lines, strict=True):
-            fields = split(line, self.layout.delimiter, number)
-            yield number, {name: fields[at] for name, at in self._at}
+        for first, lines in accepted.runs:
+            for number, line in enumerate(lines, first):
+                fields = split(line, self.layout.delimiter, number)
+                yield number, {name: fields[at] for name, at in self._at}
 
 
 class Together:

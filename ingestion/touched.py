@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg2 import sql
@@ -12,6 +13,8 @@ from ingestion.receipts import Receipt
 # A whole file, whatever its records are numbered.
 ALL_RECORDS = (0, (1 << 31) - 1)
 HERE = "receipt_id = %(receipt)s and record_no between %(first)s and %(last)s"
+# The feed whose claims the work list can read from a receipt's rows (int_work_claim_link).
+READ_BY_RECEIPT = "medical_claim"
 PERSON = "coalesce(nullif(raw.member_id, ''), raw.person_id)"
 # Known persons are left out before anything is drawn for them: most rows are of known persons.
 # Two loads of one payor meet in vault.person: the same order keeps them from deadlocking.
@@ -53,6 +56,25 @@ CHANGES = {
 }
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Stored rows of one receipt in one table. records: first and last record number that count."""
+
+    table: sql.Identifier
+    payor: str
+    receipt_id: int
+    records: tuple[int, int] = ALL_RECORDS
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {
+            "payor": self.payor,
+            "receipt": self.receipt_id,
+            "first": self.records[0],
+            "last": self.records[1],
+        }
+
+
 def mark_changes(
     cursor: Any,
     receipt: Receipt,
@@ -65,18 +87,38 @@ def mark_changes(
     records: first and last record number that count; cause: of `ops.change`.
     """
     table = sql.Identifier(f"raw_{receipt.payor}", feed.name)
-    values = {
-        "payor": receipt.payor,
-        "receipt": receipt.receipt_id,
-        "cause": cause,
-        "first": records[0],
-        "last": records[1],
-    }
+    rows = Rows(table, receipt.payor, receipt.receipt_id, records)
     if feed.introduces_person:
-        cursor.execute(sql.SQL(NEW_PERSONS).format(table=table), values)
-    if feed.change_entity == "none":
+        name_persons(cursor, rows)
+    mark_keys(cursor, rows, feed.change_entity, cause)
+
+
+def mark_part(cursor: Any, receipt: Receipt, feed: Feed) -> None:
+    """One row that stands for every claim of a large file: a change without a key.
+
+    Other changes of a part, and its persons, are written when the part is finished.
+    """
+    if feed.name != READ_BY_RECEIPT:
         return
-    touched = sql.SQL(CHANGES[feed.change_entity]).format(table=table)
+    cursor.execute(
+        """
+        insert into ops.change (payor_id, entity, key, cause, receipt_id)
+        values (%s, 'claim_family', '', 'receipt', %s)
+        """,
+        (receipt.payor, receipt.receipt_id),
+    )
+
+
+def name_persons(cursor: Any, rows: Rows) -> None:
+    """Gives a key to every person that the rows are the first to name."""
+    cursor.execute(sql.SQL(NEW_PERSONS).format(table=rows.table), rows.values)
+
+
+def mark_keys(cursor: Any, rows: Rows, entity: str, cause: str = "receipt") -> None:
+    """One change per key of the rows. entity: as in the feed's contract; cause: of `ops.change`."""
+    if entity == "none":
+        return
+    touched = sql.SQL(CHANGES[entity]).format(table=rows.table)
     insert = sql.SQL(
         """
         insert into ops.change (payor_id, entity, key, cause, receipt_id)
@@ -84,4 +126,4 @@ def mark_changes(
         from ({}) as touched (entity, key)
         """
     )
-    cursor.execute(insert.format(touched), values)
+    cursor.execute(insert.format(touched), {**rows.values, "cause": cause})

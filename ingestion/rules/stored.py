@@ -26,16 +26,20 @@ from ingestion.vaulted import described
 
 @dataclass(frozen=True)
 class Stored:
-    """The rows of one receipt. feeds: those it filled, the main one first; received: its day."""
+    """The rows of one receipt. feeds: those it filled, the main one first; received: its day.
+
+    part: the table that holds them and nothing else, None for rows in the raw tables.
+    """
 
     schema: str
     receipt_id: int
     received: date
     feeds: tuple[Feed, ...]
     layout: Layout
+    part: sql.Identifier | None = None
 
     def table(self, feed: Feed) -> sql.Identifier:
-        return sql.Identifier(self.schema, feed.name)
+        return self.part or sql.Identifier(self.schema, feed.name)
 
 
 @dataclass
