@@ -60,7 +60,8 @@ def is_xml(start: bytes) -> bool:
 class Block:
     """Whole lines. first: 1-based number of the first one; data: UTF-8 with LF or CRLF line ends.
 
-    ends_open: the last line is the file's last and has no end.
+    ends_open: the last line is the file's last and has no end. count: of lines; who has counted
+    them may say so.
     """
 
     first: int
@@ -72,6 +73,10 @@ class Block:
         are missing, or half of the last one, may have been cut off."""
         if self.ends_open and self.first + len(self.lines) == 2:
             raise Refused("E-TRUNC", 1, found="truncated")
+
+    @cached_property
+    def count(self) -> int:
+        return self.data.count(b"\n") + self.ends_open
 
     @cached_property
     def text(self) -> str:
@@ -86,13 +91,15 @@ class Block:
 
     def after_first(self) -> Block:
         """The block without its first line."""
-        return Block(self.first + 1, self.data.partition(b"\n")[2], self.ends_open)
+        rest = self.data.partition(b"\n")[2]
+        return Block(self.first + 1, rest, self.ends_open and bool(rest))
 
 
 @dataclass
 class TextFile:
     """One file being read once.
 
+    is_inspected: the same bytes were read to their end before, and their hash will be compared.
     After `blocks` is exhausted: file_sha256, plaintext_sha256 (hex), file_bytes, plaintext_bytes,
     lines, ends_open (the last line has no line end), has_bom. Of a Parquet file the plaintext is
     the file, unpacked; whole, broken: its columns of numbers (see `parquet.Table`).
@@ -101,6 +108,7 @@ class TextFile:
     path: Path
     containers: tuple[str, ...] = ("plain", "gzip")
     line_limit: int = LINE_LIMIT
+    is_inspected: bool = False
     file_bytes: int = 0
     plaintext_bytes: int = 0
     lines: int = 0
@@ -152,10 +160,10 @@ class TextFile:
             if len(carry) > self.line_limit:
                 raise Refused("Q-LEN", self.lines + head.count(b"\n") + 1, found="too-long")
             if head:
-                yield self._block(head)
+                yield from self._counted_block(head)
         if carry:
             self.ends_open = True
-            yield self._block(carry, ends_open=True)
+            yield from self._counted_block(carry, ends_open=True)
         if self.lines == 0:
             raise Refused("E-EMPTY", found="empty")
 
@@ -195,17 +203,22 @@ class TextFile:
         line = start.partition(b"\n")[0].removeprefix(UTF8_BOM).removesuffix(b"\r")
         return line.decode("utf-8", errors="replace")
 
+    def _counted_block(self, data: bytes, ends_open: bool = False) -> Iterator[Block]:
+        block = self._block(data, ends_open)
+        yield block
+        self.lines += block.count
+
     def _block(self, data: bytes, ends_open: bool = False) -> Block:
         first = self.lines + 1
         if self.lines == 0:
             data = self._without_mark(data)
-        self._inspect(data, first)
+        if not self.is_inspected:
+            self._inspect(data, first)
         if first == 1 and not data.strip(b"\r\n"):
             raise Refused("E-EMPTY", found="empty")
         block = Block(first, data, ends_open)
         if len(data) > self.line_limit:  # a shorter block holds no longer line
             self._measure(block)
-        self.lines += data.count(b"\n") + ends_open
         return block
 
     def _measure(self, block: Block) -> None:
