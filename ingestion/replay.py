@@ -42,12 +42,12 @@ class _WantedRows(FileReader):
 
     def accepted(self) -> Iterator[Accepted]:
         for block in super().accepted():
-            pairs = [
-                (number, line)
-                for number, line in zip(block.numbers, block.lines, strict=True)
-                if number in self.wanted
-            ]
-            yield Accepted([number for number, _ in pairs], [line for _, line in pairs])
+            kept = Accepted()
+            for first, lines in block.runs:
+                for number, line in enumerate(lines, first):
+                    if number in self.wanted:
+                        kept.add(number, line)
+            yield kept
 
 
 class _WantedRecords(SourceReader):

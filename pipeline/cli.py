@@ -111,6 +111,7 @@ def do_check(settings: Settings, args: argparse.Namespace) -> int:
 
 def do_receive(settings: Settings, args: argparse.Namespace) -> int:
     import ingestion
+    import ingestion.parts
     from pipeline.night import require_present
     from warehouse import connection
 
@@ -125,6 +126,7 @@ def do_receive(settings: Settings, args: argparse.Namespace) -> int:
             if got.state in ("refused", "held") or got.quarantined:
                 steward.keep(settings, args.payor, args.feed, path, got.alias)
             print(json.dumps(got.as_json(), default=str) if args.json else got.as_text())
+        ingestion.parts.finish(conn, args.payor)
     return 1 if refused else 0
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import ingestion
 import ingestion.load
+import ingestion.parts
 import ingestion.receipts
 from ingestion.manifests import judge_exports
 from ingestion.settling import WAITING, settled
@@ -100,6 +101,7 @@ def load(settings: Settings, who: str, as_of: datetime.date) -> Step:
     with closing(connection.connect2(settings, role="loader")) as conn2:
         for receipt in ingestion.receipts.waiting(conn2, who, settings.landing):
             outcomes.append(ingestion.load.load_receipt(conn2, receipt).state)
+        ingestion.parts.finish(conn2, who)
     return Step("load", "loaded" if outcomes else "nothing waits", _tally(outcomes))
 
 
