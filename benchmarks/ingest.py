@@ -122,12 +122,13 @@ def write_files(path: Path, clean: Path | None, rows: int, seed: int, bad_every:
     return broken
 
 
-def _renew(path: Path, turn: int) -> None:
-    """Another content of the same size: the same bytes again would be a duplicate."""
+def _renew(path: Path, turn: int) -> Path:
+    """Another name and content of the same size: the same bytes again would be a duplicate."""
     with path.open("r+b") as file:
         start = file.read(1 << 12)
         file.seek(start.index(b",ben") + 1)
         file.write(b"ben%02d" % turn)
+    return path.rename(path.with_name(f"claims{turn}.csv"))
 
 
 def _line(rng: random.Random, seed: int, number: int, paid: int) -> str:
@@ -226,7 +227,7 @@ def rounds(count: int, rows: int, bad_every: int, with_keys: bool) -> Iterator[R
         broken = write_files(path, clean, rows, 0, bad_every)
         for turn in range(count):
             if turn:
-                _renew(path, turn)
+                path = _renew(path, turn)
             bare: list[float] = []
             took: list[tuple[float, float, float]] = []
             for side in ("bare", "ours") if turn % 2 else ("ours", "bare"):
