@@ -71,7 +71,7 @@ def test_one_change_stands_for_all_claims(desk: Desk, tmp_path: Path) -> None:
 def test_a_refused_large_file_leaves_nothing(desk: Desk, tmp_path: Path) -> None:
     whole = canonical(numbered(PHARMACY, 50))
     outcome = desk.receive(
-        "pharmacy_claim", put(tmp_path, whole.replace("#TRAILER,50", "#TRAILER,51"))
+        "pharmacy_claim", put(tmp_path, whole.replace(b"#TRAILER,50", b"#TRAILER,51"))
     )
     assert (outcome.state, outcome.code) == ("refused", "E-COUNT")
     assert _parts(desk, "pharmacy_claim") == []
