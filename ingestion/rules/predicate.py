@@ -22,6 +22,8 @@ from ingestion.rules.rule import (
 
 # A key without a value of its own never makes rows belong together.
 EMPTY = sql.SQL("nullif({}, '')")
+# chr(31) stands between values that are matched together: no stored text holds it.
+BETWEEN = "\x1f"
 
 
 def broken(rule: Rule, received: date) -> sql.Composable:
@@ -111,12 +113,15 @@ def _shape(test: Shape) -> sql.Composable:
         for system, day in test.last_day.items()
     ]
     for system, shape in test.shapes.items():
-        wrong = [
-            sql.SQL("coalesce({} !~ {}, false)").format(_text(name), sql.Literal(f"^(?:{shape})$"))
-            for name in test.columns
-        ]
+        # all codes of a row in one match: matching costs more than putting them together
+        codes = sql.SQL(" || chr(31) || ").join(
+            sql.SQL("coalesce({}, '')").format(sql.Identifier(name)) for name in test.columns
+        )
+        right = f"^{BETWEEN.join([f'(?:{shape})?'] * len(test.columns))}$"
         parts.append(
-            sql.SQL("{} = {} and ({})").format(by, sql.Literal(system), sql.SQL(" or ").join(wrong))
+            sql.SQL("{} = {} and {} !~ {}").format(
+                by, sql.Literal(system), codes, sql.Literal(right)
+            )
         )
     return sql.SQL("({})").format(
         sql.SQL(" or ").join(sql.SQL("coalesce({}, false)").format(part) for part in parts)
