@@ -37,7 +37,9 @@ ROWS = f"""
         select
             n,
             n / {LINES_A_CLAIM} as claim,
-            'M' || lpad((abs(hashint8(n / {LINES_A_CLAIM})) %% %(persons)s)::text, 7, '0') as person,
+            'M' || lpad(
+                (abs(hashint8(n / {LINES_A_CLAIM})) %% %(persons)s)::text, 7, '0'
+            ) as person,
             date '2023-01-01' + abs(hashint8(7 * (n / {LINES_A_CLAIM}))) %% 1000 as day
         from generate_series(%(first)s::bigint, %(last)s::bigint) as n
     ) as made
