@@ -3,7 +3,7 @@
 from warehouse.revisions import run_sql
 
 revision = "s016"
-down_revision = "s015"
+down_revision = "s012"
 branch_labels = None
 depends_on = None
 
