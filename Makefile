@@ -36,11 +36,9 @@ test: setup  ## all tests
 lint: setup  ## formatting, types, SQL
 	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
 
-bench: setup  ## speed of loading, X12, FHIR and the simulated world, against a bare side where there is one
-	@cd $(ROOT) && $(BIN)/python -m benchmarks.ingest
-	@cd $(ROOT) && $(BIN)/python -m benchmarks.x12
-	@cd $(ROOT) && $(BIN)/python -m benchmarks.fhir
-	@cd $(ROOT) && $(BIN)/python -m benchmarks.world
+bench: setup  ## speed of loading, of the claims core, of a night over much history, of X12, FHIR, reference data, relations, the world
+	@cd $(ROOT) && for name in ingest x12 fhir reference relation claims_core delta world; do \
+		echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
-soak: setup  ## longer sweeps: more publishes, more readers, more nights
-	@cd $(ROOT) && SOAK=1 $(BIN)/python -m pytest -m "warehouse or night"
+soak: setup  ## longer sweeps: twenty orders, fourteen nights, ten thousand broken files, more publishes and readers
+	@cd $(ROOT) && SOAK=1 $(BIN)/python -m pytest -m "warehouse or night or soak"

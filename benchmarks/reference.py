@@ -7,6 +7,7 @@ on two cores. The publisher's form of CCSR is put together from the samples firs
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import sys
 import tempfile
@@ -40,6 +41,10 @@ def next_year(folder: Path) -> Path:
 
 
 def main() -> int:
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    if not CODES_2024.exists():
+        print("nothing measured: the publishers' sample files are not beside this folder")
+        return 0
     with tempfile.TemporaryDirectory(prefix="so-bench-") as name, installation() as settings:
         folder = Path(name)
         ccsr, later = publisher_csv(folder), next_year(folder)
