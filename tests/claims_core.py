@@ -1,4 +1,4 @@
-"""Claims of a test through the real path: canonical files, the load, dbt's models."""
+"""Claims of a test as loaded files of claim lines, and what dbt's models make of them."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ STATES = """
 
 
 def deliver(nights: Nights, rows: Sequence[Row], **constant: object) -> None:
-    """The rows as one file of medical claims."""
-    nights.send("medical_claim", *(_delivered(row) | constant for row in rows))
+    """The rows as one file of medical claims, every one of them taken in."""
+    nights.store("medical_claim", *(_delivered(row) | constant for row in rows))
 
 
 def _delivered(row: Row) -> dict[str, Any]:

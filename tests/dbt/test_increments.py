@@ -126,7 +126,7 @@ def first_night(nights: Nights) -> None:
 
 def second_night(nights: Nights) -> None:
     """A claim changes person and loses a line, one is voided; a member leaves, one never was."""
-    nights.send(
+    nights.store(
         "eligibility",
         enrolment("p3", "2024-01-01", "2024-02-29", 1),
         enrolment("p4", "2024-01-01", "2023-12-31", 1),

@@ -258,13 +258,13 @@ def persons(
     """Answers to QUESTIONS before and after a file."""
     folder = tmp_path_factory.mktemp("persons")
     nights = Nights(settings, add_payor("spec").payor_id, folder)
-    nights.send("eligibility", span("P1", "2024-01-01"), *(span("P9", *one) for one in SPANS))
+    nights.store("eligibility", span("P1", "2024-01-01"), *(span("P9", *one) for one in SPANS))
     claims_core.deliver(nights, [row("a"), row("b", person="P2")])
     claims_core.deliver(nights, [row("t1", person="P3")], member_id="M1")
     claims_core.deliver(nights, [row("t2", person="P3")], member_id="M2")
     claims_core.build(nights)
     before = [nights.query(one.replace("{payor}", nights.payor)) for one in QUESTIONS]
-    nights.send(
+    nights.store(
         "eligibility",
         span("P1", "2024-01-01", "2024-01-14", sequence=1),
         span("P2", "2023-01-01"),
