@@ -222,7 +222,9 @@ _INTERMEDIATE = """
         person_key uuid, span_no integer, span_start date, span_end date
     );
     create table int_member_month (person_key uuid, month_start date);
-    create table int_case (case_key text, t0 date, is_matched_member boolean);
+    create table int_case (
+        case_key text, t0 date, has_member_id boolean, is_matched_member boolean
+    );
     create table int_case_diagnosis (
         case_key text, opinion text, diagnosis_rank integer, diagnosis_code text,
         code_system text, diagnosis_date date
@@ -271,7 +273,12 @@ def _intermediate(payor: str, with_cases: bool) -> dict[str, Rows]:
     return made | {
         "int_work_case": [{"case_key": key} for key in keys.values()],
         "int_case": [
-            {"case_key": key, "t0": None if case == "C" else T0, "is_matched_member": True}
+            {
+                "case_key": key,
+                "t0": None if case == "C" else T0,
+                "has_member_id": True,
+                "is_matched_member": True,
+            }
             for case, key in keys.items()
         ],
         "int_case_diagnosis": [
@@ -513,13 +520,14 @@ def _savings() -> Rows:
         ("modelled_gross", MODELLED, None, money | {"maturity": "all"}),
     )
     return [
-        _long(measure, numerator, denominator, **extra)
+        _long(measure, numerator, denominator, slice_, value, **extra)
         | {
             "perspective": perspective,
             "evidence_grade": "" if measure in ("cases", "effective_cases") else "E",
         }
         for measure, numerator, denominator, extra in figures
         for perspective in ("payor", "system")
+        for slice_, value in (_SLICED if measure in ("cases", "verified_gross") else _SLICED[:1])
     ]
 
 
