@@ -17,7 +17,7 @@ NA_RULES = {
     "no_new_files": """
         select not exists (
             select 1 from ops.receipt
-            where receipt_id in ({receipts}) and feed = '{feed}'
+            where receipt_id in ({receipts}) and feed = '{feed}' and accepted > 0
         )
     """,
     "no_new_files_at_all": "select not exists (select 1 where {receipt_count} > 0)",

@@ -7,6 +7,7 @@ Both halves stand in one module because a worker that has run the history should
 from __future__ import annotations
 
 import datetime
+import gzip
 import json
 import shutil
 from collections import Counter
@@ -215,16 +216,36 @@ def test_night_by_night_equals_all_at_once(history: History, tmp_path: Path, who
     assert costs_by_component(at_once) == costs_by_component(stepwise)
 
 
-def test_a_blocking_gate_leaves_the_last_release_and_says_why(history: History) -> None:
-    """Claims in a currency that is not the payor's: loaded, but never visible."""
-    settings, who, last = history.settings, "rheinland_twin", history.nights[-1]
+def test_claims_in_a_foreign_currency_stay_out_and_stop_nothing(history: History) -> None:
+    """A file of nothing else: quarantined to the last row, and the night goes on."""
+    settings, who = history.settings, "rheinland_twin"
     before = published(settings, who)
     bad = settings.landing / who / "medical_claim" / "medical_claim_20260801_99.psv.gz"
     write_foreign_claims(bad)
-    tomorrow = datetime.date.fromisoformat(last) + datetime.timedelta(days=1)
+    words = run(history, who, days_after(history, 1))
+    assert words["publish"] in ("published", "unchanged")
+    assert (published(settings, who).statuses, published(settings, who).ledger) == (
+        before.statuses,
+        before.ledger,
+    )
+    with connection.connect(settings) as conn:
+        held = conn.execute(
+            "select code, count(*) from ops.quarantine where payor_id = %s and code = 'Q-CURR'"
+            " group by code",
+            (who,),
+        ).fetchall()
+    assert held == [("Q-CURR", 3)]
+
+
+def test_a_blocking_gate_leaves_the_last_release_and_says_why(history: History) -> None:
+    """Consultations of people whom no eligibility file knows: taken in, but never visible."""
+    settings, who = history.settings, "rheinland_twin"
+    before = published(settings, who)
+    folder = history.world / "nights" / history.nights[0] / "rheinland" / "consultation"
+    bad = settings.landing / who / "consultation" / "consultation_20260802_99.psv.gz"
+    write_strangers(sorted(folder.iterdir())[0], bad)
     with pytest.raises(night.GateBlocked):
-        for _ in night.run_night(settings, who, tomorrow):
-            pass
+        run(history, who, days_after(history, 2))
     after = published(settings, who)
     assert (after.classes, after.statuses, after.ledger) == (
         before.classes,
@@ -232,14 +253,31 @@ def test_a_blocking_gate_leaves_the_last_release_and_says_why(history: History) 
         before.ledger,
     )
     assert after.release["release_id"] == before.release["release_id"]
-    assert "currency" in str(after.release), "the status names the check that failed"
+    assert "int_case_member_matched" in after.release["blocked_by"], "the status names the check"
     page = (settings.reports_dir / who / "report.html").read_text()
-    assert "currency" in page
+    assert "int_case_member_matched" in page
+
+
+def days_after(history: History, days: int) -> str:
+    last = datetime.date.fromisoformat(history.nights[-1])
+    return (last + datetime.timedelta(days=days)).isoformat()
+
+
+def write_strangers(source: Path, path: Path) -> None:
+    """The consultations of a sound file again, with other ids of consultation and member."""
+    header, *rows, trailer = gzip.decompress(source.read_bytes()).decode().splitlines()
+    names = header.split("|")
+    case, member = names.index("consultation_id"), names.index("member_id")
+    lines = [header]
+    for number, row in enumerate(rows):
+        cells = row.split("|")
+        cells[case], cells[member] = f"X{number}", f"STRANGER{number}"
+        lines.append("|".join(cells))
+    with gzip.open(path, "wt") as out:
+        out.write("\n".join([*lines, trailer]) + "\n")
 
 
 def write_foreign_claims(path: Path) -> None:
-    import gzip
-
     head = "claim_id|claim_line_number|claim_type|person_id|member_id|claim_start_date"
     head += "|paid_amount|allowed_amount|charge_amount|currency_code"
     row = "X900{0}|1|professional|P1|P1|2026-06-01|10.00|12.00|20.00|GBP"
