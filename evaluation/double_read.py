@@ -1,7 +1,8 @@
 """Which cases two readers classify again: a seeded sample by quarter and machine class.
 
 At least a tenth and at least fifty cases of a quarter (methodology 2.6), shared over the machine's
-classes in proportion, one of each at least; behaviour flips and pairs of code variants always.
+classes in proportion, one of each at least; behaviour flips, pairs of code variants and a cancer
+found behind a symptom always.
 """
 
 from __future__ import annotations
@@ -13,18 +14,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 
-FLIP, VARIANT, SAMPLE = "behaviour_flip", "cross_variant", "sample"
+FLIP, VARIANT, HIDDEN, SAMPLE = "behaviour_flip", "cross_variant", "hidden_malignancy", "sample"
 
 
 @dataclass(frozen=True)
 class Opinion:
-    """A delivered opinion with an initial diagnosis. quarter: as '2026-Q1'."""
+    """A delivered opinion with an initial diagnosis. quarter: as '2026-Q1'.
+
+    is_always: the rules want every such pair read, whatever else it is (C23).
+    """
 
     consultation_id: str
     quarter: str
     machine_class: str
     is_flip: bool
     is_cross_variant: bool
+    is_always: bool = False
 
 
 def reading_plan(
@@ -35,13 +40,21 @@ def reading_plan(
     plan: dict[str, str] = {}
     for opinion in opinions:
         quarters[opinion.quarter].append(opinion)
-        if opinion.is_flip or opinion.is_cross_variant:
-            plan[opinion.consultation_id] = FLIP if opinion.is_flip else VARIANT
+        if why := _always(opinion):
+            plan[opinion.consultation_id] = why
     for quarter in quarters.values():
         wanted = min(len(quarter), max(minimum, ceil(share * len(quarter))))
         for chosen in _sample(quarter, wanted, seed):
             plan.setdefault(chosen, SAMPLE)
     return plan
+
+
+def _always(opinion: Opinion) -> str | None:
+    if opinion.is_flip:
+        return FLIP
+    if opinion.is_cross_variant:
+        return VARIANT
+    return HIDDEN if opinion.is_always else None
 
 
 def _sample(opinions: list[Opinion], wanted: int, seed: int) -> list[str]:

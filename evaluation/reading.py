@@ -77,15 +77,23 @@ def ensure_table(conn: psycopg.Connection, payor: str) -> None:
 
 
 def read_cases(conn: psycopg.Connection, payor: str) -> dict[date, list[Case]]:
-    """Reads by the quarter of delivery; the adjudicator's word on a dispute is no read."""
+    """First reads by the quarter of delivery: a reader who gives way later did not agree before.
+
+    The adjudicator's word on a dispute is no read.
+    """
     query = sql.SQL(
         """
         select
             cast(date_trunc('quarter', c.delivered_date) as date),
             array_agg(r.adjudicated_class order by r.reader)
-        from ops.adjudication_read as r
+        from (
+            select distinct on (case_key, reader) payor_id, case_key, reader, adjudicated_class
+            from ops.adjudication
+            where payor_id = %s and reader_role <> 'adjudicator'
+            order by case_key, reader, adjudication_id
+        ) as r
         inner join {case} as c on r.case_key = c.case_key
-        where r.payor_id = %s and r.reader_role <> 'adjudicator' and c.delivered_date is not null
+        where c.delivered_date is not null
         group by c.case_key, c.delivered_date
         order by c.case_key
         """

@@ -39,6 +39,7 @@ PUBLISHED = """
         d.machine_class,
         d.is_behaviour_flip as is_flip,
         d.is_cross_variant,
+        d.is_always_double_read as is_always,
         coalesce(a.reads, 0) as reads,
         coalesce(a.is_disputed, false) as is_disputed,
         coalesce(a.adjudicator_role = 'adjudicator', false) as is_settled
@@ -50,7 +51,7 @@ PUBLISHED = """
             d.payor_id = a.payor_id
             and d.case_key = a.case_key
             and d.opinion_pair = a.opinion_pair
-    where o.payor_id = %s and o.delivered_date is not null
+    where o.payor_id = %s and o.delivered_date is not null and d.initial_code is not null
     order by o.delivered_date, o.consultation_id
 """
 
@@ -70,6 +71,7 @@ def worklist(conn: psycopg.Connection, payor: str) -> list[dict[str, Any]]:
                 row["machine_class"],
                 bool(row["is_flip"]),
                 bool(row["is_cross_variant"]),
+                bool(row["is_always"]),
             )
             for row in rows
         ],

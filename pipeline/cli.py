@@ -373,7 +373,12 @@ def _add_operations(v: _Verbs) -> None:
     v.add("doctor", do_doctor, "what is installed, reachable, stale or misconfigured")
     demo = v.group("demo", "the demo payors")
     night = v.add("night", do_demo_night, "one complete demo night through Airflow", demo)
-    night.add_argument("--date", type=_date, metavar="YYYY-MM-DD", help="default: the last night done, else the first")
+    night.add_argument(
+        "--date",
+        type=_date,
+        metavar="YYYY-MM-DD",
+        help="default: the last night done, else the first",
+    )
 
 
 def _add_reading(v: _Verbs) -> None:

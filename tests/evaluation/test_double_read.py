@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.double_read import FLIP, SAMPLE, VARIANT, Opinion, reading_plan
+from evaluation.double_read import FLIP, HIDDEN, SAMPLE, VARIANT, Opinion, reading_plan
 
 CLASSES = ("changed", "confirmed", "refined", "undetermined")
 
@@ -44,13 +44,15 @@ def test_each_quarter_has_its_own_sample() -> None:
     assert Counter(name[:7] for name in chosen) == {"2026-Q1": 50, "2026-Q2": 50}
 
 
-def test_flips_and_variants_are_always_read() -> None:
+def test_flips_variants_and_hidden_malignancies_are_always_read() -> None:
     rows = opinions(1000)
     rows += [Opinion("flip", "2026-Q1", "changed", True, False)]
     rows += [Opinion("variant", "2026-Q1", "confirmed", False, True)]
+    rows += [Opinion("hidden", "2026-Q1", "refined", False, False, True)]
     for seed in range(5):
         chosen = plan(rows, seed)
         assert (chosen["flip"], chosen["variant"]) == (FLIP, VARIANT)
+        assert chosen["hidden"] == HIDDEN
         assert SAMPLE in chosen.values()
 
 
