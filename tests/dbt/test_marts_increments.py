@@ -164,7 +164,12 @@ def test_the_first_night_touches_every_case(story: Story) -> None:
 
 
 def test_an_ordinary_night_touches_some_cases_only(story: Story) -> None:
-    assert 0 < len(story.second.work) < len(story.first.work)
+    assert 0 < len(story.unpublished.work) < len(story.first.work)
+
+
+def test_the_first_code_of_another_system_touches_every_case(story: Story) -> None:
+    """The second night brings WHO codes: the payor rests on other reference lists than before."""
+    assert story.second.work >= story.first.work
 
 
 def test_what_was_not_published_stays_touched(story: Story) -> None:

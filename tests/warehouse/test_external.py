@@ -37,7 +37,9 @@ def external(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 def test_a_night_works_on_a_foreign_server(external: Settings, tmp_path: Path) -> None:
     path = tmp_path / f"{PAYOR}.yml"
     path.write_text(
-        PAYOR_YAML.format(payor=PAYOR, currency="USD", adjustments="replacement", bridge="")
+        PAYOR_YAML.format(
+            payor=PAYOR, currency="USD", adjustments="replacement", bridge="", more=""
+        )
     )
     payors.add(external, path)
     night = Night(external, PAYOR)

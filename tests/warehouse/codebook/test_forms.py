@@ -34,7 +34,8 @@ def order_file(path: Path, tree: dict[str, dict[str, object]]) -> Path:
 def facts(conn: psycopg.Connection) -> list[tuple[object, ...]]:
     return conn.execute(
         f"select {FACTS} from reference.diagnosis_code"
-        " where code_system = 'icd-10-cm' and valid_from = '2023-10-01' order by code".encode()
+        " where code_system = 'icd-10-cm' and valid_from <= '2023-10-01'"
+        " and coalesce(valid_to, '9999-12-31') >= '2023-10-01' order by code".encode()
     ).fetchall()
 
 
