@@ -11,7 +11,7 @@ from ingestion.errors import Refused
 @cache
 def _quoted_line(delimiter: str) -> re.Pattern[str]:
     field = _field(delimiter)
-    return re.compile(f"{field}(?:{re.escape(delimiter)}{field})*+")
+    return re.compile(f"{field}(?:{re.escape(delimiter)}{field})*")
 
 
 @cache
@@ -20,7 +20,7 @@ def _fields(delimiter: str) -> re.Pattern[str]:
 
 
 def _field(delimiter: str) -> str:
-    return f'(?:"(?:[^"]++|"")*+"|[^{re.escape(delimiter)}"]*+)'
+    return f'(?:"[^"]*+(?:""[^"]*+)*"|[^{re.escape(delimiter)}"]*+)'
 
 
 def split(line: str, delimiter: str, number: int) -> list[str]:

@@ -98,7 +98,8 @@ def line_pattern(header: Header, layout: Layout) -> re.Pattern[str]:
 
 def block_pattern(header: Header, layout: Layout) -> re.Pattern[str]:
     """As many whole lines as are right, from a place in a block: one match for many lines."""
-    return re.compile(f"(?:{line_pattern(header, layout).pattern}\\n)*+")
+    # Not possessive: repeated possessive groups match wrongly in Python before 3.11.5.
+    return re.compile(f"(?:{line_pattern(header, layout).pattern}\\n)*")
 
 
 def unfit(column: Column, value: str) -> str:
