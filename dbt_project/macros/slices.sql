@@ -8,13 +8,22 @@
 {%- endmacro %}
 
 
-{#- Lateral list (slice, slice_value) of one row of fct_second_opinion, the total first. -#}
-{% macro slice_values(relation) -%}
+{#-
+    Lateral list (slice, slice_value) of one row of fct_second_opinion, the total first.
+    by_initiation: with the crossings of every slice with initiation too; a rate of opinions that patients asked for
+    is not comparable with one of opinions that a payor ordered.
+-#}
+{% macro slice_values(relation, by_initiation=false) -%}
+    {%- set initiation = "coalesce(nullif(" ~ relation ~ ".initiation, ''), 'unknown')" -%}
     (
         values
         ('total', 'all')
-        {%- for slice in case_slices() %},
-        ('{{ slice }}', coalesce(nullif({{ relation }}.{{ slice }}, ''), 'unknown'))
+        {%- for slice in case_slices() %}
+        {%- set value = "coalesce(nullif(" ~ relation ~ "." ~ slice ~ ", ''), 'unknown')" %},
+        ('{{ slice }}', {{ value }})
+        {%- if by_initiation and slice != 'initiation' %},
+        ('initiation/{{ slice }}', {{ initiation }} || '/' || {{ value }})
+        {%- endif %}
         {%- endfor %}
     )
 {%- endmacro %}
@@ -33,6 +42,21 @@
 
 
 {#-
+    Lateral rows (period_grain, period, slice, slice_value) as `cell`: every cell that counts one row of relation,
+    by the quarter of day.
+-#}
+{% macro case_cells(relation, day, by_initiation=false) -%}
+    lateral (
+        select
+            period.*,
+            slice.*
+        from {{ period_values(['quarter'], relation ~ '.' ~ day) }} as period (period_grain, period)
+        cross join {{ slice_values(relation, by_initiation) }} as slice (slice, slice_value)
+    ) as cell
+{%- endmacro %}
+
+
+{#-
     The headline row of an aggregate whose input is empty: it is printed even when there is nothing to count.
     relation: the aggregate so far; labels: its text columns in order; counts: its count columns in order.
 -#}
@@ -45,24 +69,4 @@
         0 as {{ column }}{{ "," if not loop.last }}
         {%- endfor %}
     where not exists (select 1 from {{ relation }})
-{%- endmacro %}
-
-
-{#-
-    One-way slices of a case and their crossings with initiation: a rate of opinions that patients asked for is
-    not comparable with one of opinions that a payor ordered.
--#}
-{% macro slice_values_by_initiation(relation) -%}
-    {%- set initiation = "coalesce(nullif(" ~ relation ~ ".initiation, ''), 'unknown')" -%}
-    (
-        values
-        ('total', 'all')
-        {%- for slice in case_slices() %}
-        {%- set value = "coalesce(nullif(" ~ relation ~ "." ~ slice ~ ", ''), 'unknown')" %},
-        ('{{ slice }}', {{ value }})
-        {%- if slice != 'initiation' %},
-        ('initiation/{{ slice }}', {{ initiation }} || '/' || {{ value }})
-        {%- endif %}
-        {%- endfor %}
-    )
 {%- endmacro %}

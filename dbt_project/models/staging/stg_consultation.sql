@@ -43,16 +43,8 @@ select
     source.receipt_id,
     source.record_no,
     source.expansion_no
-from (
-    select
-        *,
-        {{ case_key() }} as case_key
-    from {{ source('raw', 'consultation') }}
-) as source
-left join (select * from {{ source('vault', 'person') }}) as person -- noqa: ST05
-    on
-        person.payor_id = '{{ var("payor") }}'
-        and source.member_id = person.member_id
+from {{ delivered_rows('consultation', {'case_key': case_key()}) }}
+{{ join_person('source.member_id') }}
 -- the sender's own word goes before any link
 left join ( -- noqa: ST05
     select
@@ -67,5 +59,4 @@ left join ( -- noqa: ST05
         link.payor_id = '{{ var("payor") }}'
         and link.source = 'consultation'
         and source.consultation_id = link.source_key
-left join (select * from {{ source('ops', 'receipt') }}) as receipt -- noqa: ST05
-    on source.receipt_id = receipt.receipt_id
+{{ join_receipt() }}

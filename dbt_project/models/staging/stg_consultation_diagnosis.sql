@@ -21,11 +21,5 @@ select
     source.receipt_id,
     source.record_no,
     source.expansion_no
-from (
-    select
-        *,
-        {{ case_key() }} as case_key
-    from {{ source('raw', 'consultation_diagnosis') }}
-) as source
-left join (select * from {{ source('ops', 'receipt') }}) as receipt -- noqa: ST05
-    on source.receipt_id = receipt.receipt_id
+from {{ delivered_rows('consultation_diagnosis', {'case_key': case_key()}) }}
+{{ join_receipt() }}

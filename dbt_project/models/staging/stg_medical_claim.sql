@@ -73,16 +73,6 @@ select
     source.receipt_id,
     source.record_no,
     source.expansion_no
-from (
-    select
-        *,
-        {{ claim_link_key() }} as claim_link_key,
-        {{ member_key() }} as member_key
-    from {{ source('raw', 'medical_claim') }}
-) as source
-left join (select * from {{ source('vault', 'person') }}) as person -- noqa: ST05
-    on
-        person.payor_id = '{{ var("payor") }}'
-        and source.member_key = person.member_id
-left join (select * from {{ source('ops', 'receipt') }}) as receipt -- noqa: ST05
-    on source.receipt_id = receipt.receipt_id
+from {{ delivered_rows('medical_claim', {'claim_link_key': claim_link_key(), 'member_key': member_key()}) }}
+{{ join_person() }}
+{{ join_receipt() }}

@@ -19,15 +19,6 @@ select
     source.receipt_id,
     source.record_no,
     source.expansion_no
-from (
-    select
-        *,
-        {{ member_key() }} as member_key
-    from {{ source('raw', 'member') }}
-) as source
-left join (select * from {{ source('vault', 'person') }}) as person -- noqa: ST05
-    on
-        person.payor_id = '{{ var("payor") }}'
-        and source.member_key = person.member_id
-left join (select * from {{ source('ops', 'receipt') }}) as receipt -- noqa: ST05
-    on source.receipt_id = receipt.receipt_id
+from {{ delivered_rows('member', {'member_key': member_key()}) }}
+{{ join_person() }}
+{{ join_receipt() }}

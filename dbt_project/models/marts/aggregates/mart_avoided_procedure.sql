@@ -45,13 +45,7 @@ decision_cell as (
         described.is_avoided,
         described.is_supported_not_performed
     from described
-    cross join lateral (
-        select
-            period.*,
-            slice.*
-        from {{ period_values(['quarter'], 'described.delivered_date') }} as period (period_grain, period)
-        cross join {{ slice_values('described') }} as slice (slice, slice_value)
-    ) as cell
+    cross join {{ case_cells('described', 'delivered_date') }}
 ),
 
 counted as (

@@ -36,13 +36,7 @@ case_cell as (
     from change
     inner join opinion
         on change.case_key = opinion.case_key
-    cross join lateral (
-        select
-            period.*,
-            slice.*
-        from {{ period_values(['quarter'], 'opinion.delivered_date') }} as period (period_grain, period)
-        cross join {{ slice_values_by_initiation('opinion') }} as slice (slice, slice_value)
-    ) as cell
+    cross join {{ case_cells('opinion', 'delivered_date', by_initiation=true) }}
 ),
 
 counted as (

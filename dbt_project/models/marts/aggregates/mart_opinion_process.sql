@@ -45,13 +45,7 @@ case_cell as (
     from opinion
     inner join dated
         on opinion.case_key = dated.case_key
-    cross join lateral (
-        select
-            period.*,
-            slice.*
-        from {{ period_values(['quarter'], 'opinion.requested_date') }} as period (period_grain, period)
-        cross join {{ slice_values_by_initiation('opinion') }} as slice (slice, slice_value)
-    ) as cell
+    cross join {{ case_cells('opinion', 'requested_date', by_initiation=true) }}
 ),
 
 -- how far requests came

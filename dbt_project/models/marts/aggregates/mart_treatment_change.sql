@@ -33,13 +33,7 @@ case_cell as (
         on
             treatment.case_key = diagnosis.case_key
             and treatment.opinion_pair = diagnosis.opinion_pair
-    cross join lateral (
-        select
-            period.*,
-            slice.*
-        from {{ period_values(['quarter'], 'opinion.delivered_date') }} as period (period_grain, period)
-        cross join {{ slice_values_by_initiation('opinion') }} as slice (slice, slice_value)
-    ) as cell
+    cross join {{ case_cells('opinion', 'delivered_date', by_initiation=true) }}
 ),
 
 counted as (
