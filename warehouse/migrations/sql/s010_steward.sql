@@ -118,33 +118,6 @@ from (
 inner join ops.steward_action as s on a.action_id = s.action_id
 where a.row_hash is distinct from ops.steward_hash(a.previous, s);
 
--- Source records of a receipt that are stored, over all tables it filled.
-create function ops.records_stored(receipt ops.receipt) returns bigint
-language plpgsql
-stable
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    stored bigint;
-    target text;
-    parts text[] := '{}';
-begin
-    foreach target in array string_to_array(coalesce(receipt.targets, receipt.feed), ',') loop
-        parts := parts || format(
-            'select record_no from %I.%I where receipt_id = $1',
-            'raw_' || receipt.payor_id,
-            target
-        );
-    end loop;
-    execute format(
-        'select count(distinct record_no) from (%s) as stored',
-        array_to_string(parts, ' union all ')
-    ) into stored using receipt.receipt_id;
-    return stored;
-end;
-$$;
-
 -- Rows that left the quarantine, and marks of withdrawn rows, are no rows held back.
 create function ops.records_held(receipt ops.receipt) returns bigint
 language sql
@@ -156,6 +129,7 @@ as $$
     where q.receipt_id = receipt.receipt_id and q.state = 'quarantined';
 $$;
 
+-- ops.records_stored counts the source records that are stored: s016, which knows where large files lie.
 create or replace function ops.check_conservation() returns trigger
 language plpgsql
 security definer

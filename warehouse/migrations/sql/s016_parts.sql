@@ -157,7 +157,7 @@ $$;
 
 -- Source records of a receipt that are stored. Each row of a part is a record, and that none is there
 -- twice is proved by the key the part gets before it is read: counting them needs no sort.
-create or replace function ops.records_stored(receipt ops.receipt) returns bigint
+create function ops.records_stored(receipt ops.receipt) returns bigint
 language plpgsql
 stable
 security definer

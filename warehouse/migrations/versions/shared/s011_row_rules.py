@@ -1,4 +1,4 @@
-"""Placeholders, adjustment codes, and how a row that breaks a rule leaves again."""
+"""Placeholders and adjustment codes: dated data that rows are judged by."""
 
 from warehouse.revisions import run_sql
 
