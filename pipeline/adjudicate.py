@@ -8,9 +8,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import os
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -18,6 +16,7 @@ from psycopg.rows import dict_row
 
 from evaluation.double_read import Opinion, reading_plan
 from evaluation.plan import load_plan
+from pipeline.private import write_private
 from pipeline.settings import Settings
 from warehouse import adjudications, connection
 
@@ -101,21 +100,13 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     return out.getvalue()
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whatever the umask."""
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-        out.write(text)
-
-
 def do_list(settings: Settings, args: argparse.Namespace) -> tuple[Any, str]:
     """The worklist on stdout, or as a private file with --out."""
     with connection.connect(settings, role="reporter") as conn:
         rows = worklist(conn, args.payor)
     if args.out is None:
         return rows, as_csv(rows).rstrip("\n")
-    write_private(args.out, as_csv(rows))
+    write_private(args.out, as_csv(rows).encode())
     return {"file": str(args.out), "cases": len(rows)}, f"{len(rows)} cases in {args.out}"
 
 

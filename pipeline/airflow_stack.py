@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.private import UMASK, private_folder
+from pipeline.private import UMASK, private_folder, write_private
 from pipeline.settings import Settings, child_environment
 from warehouse import connection
 
@@ -59,12 +59,6 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _write_private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as handle:
-        handle.write(text)
-
-
 def _secrets(settings: Settings) -> dict[str, Any]:
     """Secrets and port of this installation, made once."""
     path = settings.airflow_home / "secrets.json"
@@ -79,7 +73,7 @@ def _secrets(settings: Settings) -> dict[str, Any]:
         "fernet": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     }
     private_folder(settings.airflow_home)
-    _write_private(path, json.dumps(made))
+    write_private(path, json.dumps(made).encode())
     return made
 
 
@@ -141,7 +135,7 @@ def _keep_a_free_port(settings: Settings) -> dict[str, Any]:
     made = _secrets(settings)
     if "api-server" not in running(settings) and not _is_free(made["port"]):
         made["port"] = _free_port()
-        _write_private(settings.airflow_home / "secrets.json", json.dumps(made))
+        write_private(settings.airflow_home / "secrets.json", json.dumps(made).encode())
     return made
 
 
@@ -154,7 +148,8 @@ def configure(settings: Settings) -> None:
         os.fchmod(handle.fileno(), 0o600)
         config.write(handle)
     (settings.airflow_home / "airflow.cfg.new").replace(settings.airflow_home / "airflow.cfg")
-    _write_private(settings.airflow_home / "passwords.json", json.dumps({USER: made["password"]}))
+    passwords = json.dumps({USER: made["password"]})
+    write_private(settings.airflow_home / "passwords.json", passwords.encode())
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -197,9 +192,9 @@ def migrate(settings: Settings) -> None:
     done = airflow(settings, "db", "migrate")
     if done.returncode != 0:
         log = settings.airflow_home / "migrate.log"
-        _write_private(log, done.stdout + done.stderr)
+        write_private(log, (done.stdout + done.stderr).encode())
         raise StackError(f"airflow db migrate failed; see {log}")
-    _write_private(stamp, current)
+    write_private(stamp, current.encode())
 
 
 def _pid_file(settings: Settings, name: str) -> Path:
@@ -266,7 +261,7 @@ def _spawn(settings: Settings, name: str) -> None:
             start_new_session=True,
             umask=UMASK,
         )
-    _write_private(_pid_file(settings, name), f"{process.pid} {_birth(process.pid)}")
+    write_private(_pid_file(settings, name), f"{process.pid} {_birth(process.pid)}".encode())
 
 
 def _wait_healthy(settings: Settings, seconds: float = 120) -> None:
