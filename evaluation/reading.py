@@ -1,6 +1,6 @@
 """How far the readers of a payor agree: rows of `work_<payor>.agreement` for the marts.
 
-Reads what people recorded (`ops.adjudication_read`) and the cases' quarters from the facts of this
+Reads what people recorded (`ops.adjudication`) and the cases' quarters from the facts of this
 run. Written in the step that also writes the intervals; the caller owns the transaction.
 """
 
@@ -87,7 +87,7 @@ def read_cases(conn: psycopg.Connection, payor: str) -> dict[date, list[Case]]:
             cast(date_trunc('quarter', c.delivered_date) as date),
             array_agg(r.adjudicated_class order by r.reader)
         from (
-            select distinct on (case_key, reader) payor_id, case_key, reader, adjudicated_class
+            select distinct on (case_key, reader) case_key, reader, adjudicated_class
             from ops.adjudication
             where payor_id = %s and reader_role <> 'adjudicator'
             order by case_key, reader, adjudication_id
