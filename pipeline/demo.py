@@ -96,12 +96,23 @@ def follow(settings: Settings, api: airflow_stack.Api, runs: dict[str, str]) -> 
             for task, state in api.task_states(dag_id, run_id).items():
                 if state in ("success", "failed", "upstream_failed") and (dag_id, task) not in seen:
                     seen.add((dag_id, task))
-                    mark = "" if state == "success" else f"  {state}"
+                    mark = "" if state == "success" else f"  {state}{why(settings, dag_id, state)}"
                     say(f"  {time.monotonic() - begin:6.1f} s  {dag_id[6:]:<12} {task}{mark}")
             if dag_id not in states and (ended := api.run_state(dag_id, run_id)) in FINAL:
                 states[dag_id] = ended
         time.sleep(1)
     return states
+
+
+def why(settings: Settings, dag_id: str, state: str) -> str:
+    """What the warehouse knows of a failed task's run: the reason's code and the checks."""
+    if state != "failed":
+        return ""
+    from pipeline import night
+
+    found = night.outcome(settings, dag_id.removeprefix("night_"))
+    said = [found["reason"] or "see the task's log", *found["blocked_by"]]
+    return ": " + ", ".join(said)
 
 
 def run_airflow(settings: Settings, payors: list[str], date: str, clock: Clock) -> bool:

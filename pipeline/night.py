@@ -126,11 +126,7 @@ def gate(settings: Settings, who: str, name: str) -> Step:
         with connection.connect(settings, role="publisher") as conn:
             run = release.current_run(conn, who)
             release.mark(conn, run, "blocked")
-            row = conn.execute(
-                "select blocked_by from ops.run where payor_id = %s and run_epoch = %s",
-                (who, run.epoch),
-            ).fetchone()
-        checks = ", ".join(row[0] or ()) if row else ""
+            checks = ", ".join(release.blocking_checks(conn, run))
         raise GateBlocked(f"{who}: gate {GATES[name]} blocks: {checks or 'no verdicts'}")
     return Step(name, "passed", {})
 
@@ -271,7 +267,14 @@ def run_night(settings: Settings, who: str, as_of: datetime.date) -> Iterator[St
 
 
 def outcome(settings: Settings, who: str) -> dict[str, Any]:
-    """Where the payor's last run ended: date, state and the visible release."""
+    """Where the payor's last run ended: date, state, reason and the checks that blocked it."""
     with connection.connect(settings, role="publisher") as conn:
         run = release.current_run(conn, who)
-    return {"payor": who, "as_of": run.as_of.isoformat(), "state": run.state}
+        checks = release.blocking_checks(conn, run)
+    return {
+        "payor": who,
+        "as_of": run.as_of.isoformat(),
+        "state": run.state,
+        "reason": run.reason,
+        "blocked_by": checks,
+    }

@@ -130,6 +130,15 @@ def mark(
     conn.commit()
 
 
+def blocking_checks(conn: psycopg.Connection, run: Run) -> list[str]:
+    """Ids of the checks that blocked the run, as recorded; empty for any other run."""
+    row = conn.execute(
+        "select blocked_by from ops.run where payor_id = %s and run_epoch = %s",
+        (run.payor, run.epoch),
+    ).fetchone()
+    return list(row[0] or ()) if row else []
+
+
 def _failed_checks(conn: psycopg.Connection, run: Run) -> list[str]:
     rows = conn.execute(
         """

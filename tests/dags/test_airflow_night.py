@@ -12,18 +12,22 @@ import pytest
 
 from pipeline import airflow_stack, demo
 from pipeline.settings import Settings
-from warehouse import connection, payor
+from tests.worlds import deliver, installation
+from warehouse import connection
 from warehouse.release import releases
 
 pytestmark = [pytest.mark.night, pytest.mark.warehouse]
 DATE = datetime.date(2026, 7, 1)
+WHO = "northlake"
+DAG = f"night_{WHO}"
 
 
 @pytest.fixture(scope="module")
-def stack(settings: Settings) -> Iterator[Settings]:
-    airflow_stack.start(settings)
-    yield settings
-    airflow_stack.stop(settings)
+def stack(tmp_path_factory: pytest.TempPathFactory, small_world: Path) -> Iterator[Settings]:
+    with installation(tmp_path_factory.mktemp("scheduled"), small_world, WHO) as settings:
+        airflow_stack.start(settings)
+        yield settings
+        airflow_stack.stop(settings)
 
 
 def listening() -> list[tuple[str, int]]:
@@ -44,27 +48,33 @@ def family(pid: int) -> set[int]:
     return {pid}.union(*(family(int(child)) for child in children.read_text().split()))
 
 
+def night_of(stack: Settings, world: Path, date: datetime.date) -> str:
+    """Deliver one night of the world and let the scheduler run it; the run's state."""
+    deliver(stack, world, str(DATE), WHO)
+    api = airflow_stack.Api(airflow_stack.address(stack))
+    api.wait_for_dag(DAG)
+    run_id = api.trigger(DAG, {"date": str(date), "allow_future": True})
+    return demo.follow(stack, api, {DAG: run_id})[DAG]
+
+
 def test_a_payors_night_runs_through_the_scheduler(
     stack: Settings, small_world: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    added = payor.add(stack, small_world / "payors" / "northlake.yml")
-    for source in sorted((small_world / "nights" / str(DATE) / "northlake").rglob("*.*")):
-        target = stack.landing / "northlake" / source.parent.name / source.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(source.read_bytes())
-    api = airflow_stack.Api(airflow_stack.address(stack))
-    dag_id = f"night_{added.payor_id}"
-    api.wait_for_dag(dag_id)
-    states = demo.follow(
-        stack, api, {dag_id: api.trigger(dag_id, {"date": str(DATE), "allow_future": True})}
-    )
-    assert states == {dag_id: "success"}
+    assert night_of(stack, small_world, DATE) == "success"
     with connection.connect(stack, role="publisher") as conn:
-        published = releases(conn, "northlake")
+        published = releases(conn, WHO)
     assert len(published) == 1
     assert published[0].as_of == DATE
-    assert (stack.reports_dir / "northlake" / "report.html").stat().st_size > 5_000
+    assert (stack.reports_dir / WHO / "report.html").stat().st_size > 5_000
     assert "publish" in capsys.readouterr().out
+
+
+def test_a_night_that_is_not_published_says_why(
+    stack: Settings, small_world: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert night_of(stack, small_world, DATE - datetime.timedelta(days=1)) == "failed"
+    (line,) = [x for x in capsys.readouterr().out.splitlines() if "publish" in x]
+    assert line.endswith("publish  failed: older_than_head")
 
 
 def test_everything_listens_on_the_loopback_only(stack: Settings) -> None:

@@ -12,7 +12,6 @@ import hashlib
 import os
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -21,10 +20,11 @@ import pytest
 
 from evaluation.estimates import write_estimates
 from pipeline import night
-from pipeline.settings import ROOT, Settings
+from pipeline.settings import Settings
 from pipeline.transform import run_layer
 from tests.e2e.deliveries import Delivery, deliveries, in_other_bytes, put
-from warehouse import connection, mart_contract, migrate, payor, server
+from tests.worlds import installation
+from warehouse import connection, mart_contract
 
 pytestmark = [pytest.mark.night, pytest.mark.warehouse]
 
@@ -34,18 +34,6 @@ SOAK = bool(os.environ.get("SOAK"))
 ORDERS = 20 if SOAK else 1
 
 Rows = dict[str, list[str]]
-
-
-@contextmanager
-def installation(home: Path, world: Path) -> Iterator[Settings]:
-    """A warehouse of its own with the one payor; deleted at the end."""
-    settings = Settings(root=ROOT, home=home)
-    try:
-        migrate.init(settings)
-        payor.add(settings, world / "payors" / f"{WHO}.yml")
-        yield settings
-    finally:
-        server.destroy(settings)
 
 
 def run(settings: Settings, as_of: date) -> None:
@@ -103,7 +91,7 @@ def at_once(
     small_world: Path, sent: list[Delivery], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Rows, list[Delivery]]:
     """What readers see after one night with everything, and the files that were sound."""
-    with installation(tmp_path_factory.mktemp("at_once"), small_world) as settings:
+    with installation(tmp_path_factory.mktemp("at_once"), small_world, WHO) as settings:
         put(settings, WHO, sent)
         run(settings, LAST)
         with connection.connect(settings) as conn:
@@ -146,7 +134,7 @@ def test_any_order_any_nights_and_a_rebuild_give_one_hash(
 ) -> None:
     expected, _ = at_once
     nights = 14 if SOAK and seed == 0 else 2
-    with installation(tmp_path, small_world) as settings:
+    with installation(tmp_path, small_world, WHO) as settings:
         for number, files in enumerate(shuffled(sent, seed, nights), start=1):
             put(settings, WHO, files)
             run(settings, LAST - timedelta(days=nights - number))
@@ -168,7 +156,7 @@ def test_the_same_rows_in_other_bytes_change_nothing(
     expected, whole = at_once
     again = in_other_bytes(whole, seed)
     assert len(again) > len(whole) // 2
-    with installation(tmp_path, small_world) as settings:
+    with installation(tmp_path, small_world, WHO) as settings:
         put(settings, WHO, random.Random(seed).sample([*sent, *again], len(sent) + len(again)))
         run(settings, LAST)
         found = seen(settings)
