@@ -113,11 +113,12 @@ def _shape(test: Shape) -> sql.Composable:
         for system, day in test.last_day.items()
     ]
     for system, shape in test.shapes.items():
-        # all codes of a row in one match: matching costs more than putting them together
-        codes = sql.SQL(" || chr(31) || ").join(
-            sql.SQL("coalesce({}, '')").format(sql.Identifier(name)) for name in test.columns
+        # all codes of a row in one match, each with its end: a match costs more than a longer text
+        codes = sql.SQL(" || ").join(
+            sql.SQL("coalesce({} || chr(31), '')").format(sql.Identifier(name))
+            for name in test.columns
         )
-        right = f"^{BETWEEN.join([f'(?:{shape})?'] * len(test.columns))}$"
+        right = f"^(?:(?:{shape})?{BETWEEN})*$"
         parts.append(
             sql.SQL("{} = {} and {} !~ {}").format(
                 by, sql.Literal(system), codes, sql.Literal(right)

@@ -92,6 +92,9 @@ def _counts(
         control = sql.SQL("null")
     else:
         return None, []
+    if stored.part:
+        # unknown to the planner, who would rather not start a second process for so few rows
+        cursor.execute("set local parallel_setup_cost = 0")
     statement = sql.SQL("select {} from {} where receipt_id = %s")
     cursor.execute(
         statement.format(sql.SQL(", ").join([control, *columns]), stored.table(feed)),
