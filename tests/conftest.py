@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from pipeline.settings import ROOT, Settings
@@ -15,6 +16,11 @@ from warehouse import payor as payors
 from warehouse.payor_file import Payor
 
 pytest_plugins = ["tests.worlds"]
+
+# A slow machine is no fault of the code. A change gets the same cases, the soak other ones each time.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("soak", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("soak" if os.environ.get("SOAK") == "1" else "suite")
 
 _NUMBERS = itertools.count(1)
 

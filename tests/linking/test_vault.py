@@ -20,11 +20,11 @@ pytestmark = pytest.mark.warehouse
 
 ADA = {
     "first_name": "Adacanary", "last_name": "Lovecanary", "birth_date": "1961-12-10",
-    "gender": "female", "address": "12 Canarystreet", "zip_code": "60601", "city": "Canarytown",
+    "gender": "female", "address": "12 Canarystreet", "zip_code": "606canary", "city": "Canarytown",
     "phone": "3125550177", "email": "canary@mail.example", "social_security_number": "412830977",
 }  # fmt: skip
 CANARIES = ("adacanary", "lovecanary", "canarystreet", "canarytown", "3125550177", "412830977",
-            "canary@mail", "60601")  # fmt: skip
+            "canary@mail", "606canary")  # fmt: skip
 EVE = ADA | {"first_name": "Eve", "birth_date": "1985-03-04", "social_security_number": "",
              "phone": "", "email": ""}  # fmt: skip
 ADA_ROW = ADA | {"person_id": "P1", "member_id": "M1"}
