@@ -81,6 +81,7 @@ def test_generated_pairs_reach_every_relation(
     reasons = {expectation(case, tables).reason for case in cases}
     assert {"missing_primary", "invalid_code", "insufficient_information", None} <= reasons
     assert {"both_symptom", "crosswalk_absent", "ccsr_absent"} <= reasons
+    assert {"past_diagnosis", "category_exception"} <= reasons
 
 
 def primary(system: str, code: str, *behind: str, on: date = DAY) -> tuple[Diagnosis, ...]:
@@ -217,7 +218,12 @@ def generated(codes: list[tuple[str, str]], count: int, seed: int) -> list[Case]
         families.setdefault(code[:3], []).append((system, code))
     weights = _few_foreign(codes)
     return [
-        Case(f"case-{n}", *_opinions(rng, weights, families), rng.random() < 0.01)
+        Case(
+            f"case-{n}",
+            *_opinions(rng, weights, families),
+            insufficient=rng.random() < 0.01,
+            unsupported=rng.random() < 0.03,
+        )
         for n in range(count)
     ]
 
@@ -251,7 +257,9 @@ def _written(rng: random.Random, system: str, code: str) -> Diagnosis:
     odd = rng.random()
     if odd < 0.01:
         code = "Q0099"
-    elif odd < 0.03 and system == GM:
-        code += rng.choice(("R", "LG", "G", "V"))
+    elif odd < 0.4 and system == GM:
+        code += rng.choice(("R", "LG", "G", "V", "A", "Z", "+ G R", "! A", ".-", "-G", "GA", "ZL"))
+    elif odd < 0.1:
+        code += rng.choice(("-", "+", "*", "A"))
     day = DAY if rng.random() < 0.9 else date(rng.randint(2014, 2025), rng.randint(1, 12), 15)
     return Diagnosis(system, code, day)

@@ -6,12 +6,17 @@ the warehouse and shares no code with the models. Facts about single codes come 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 
+Listed = TypeVar("Listed")
 CM = "icd-10-cm"
 # Categories whose meaning drifted between variants.
 DRIFTED = {"O04", "D70", "R65", "F04", "F17"}
+# Body systems of CCSR in which another site is another disease: joints and spine, injuries.
+SITE_BOUND = {"MUS", "INJ"}
 RANKED_SYMPTOMS = ("M255", "M54", "Z03", "Z04")
 CHAPTER_STARTS = (
     "A00", "C00", "D50", "E00", "F00", "G00", "H00", "H60", "I00", "J00", "K00",
@@ -53,10 +58,12 @@ class Tables:
     crosswalk: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
     # categories that either ICD-10-CM or the others have
     lonely: set[str] = field(default_factory=set)
-    # dotless prefix -> body site
+    # dotless prefix -> body site; '' = none, whatever a shorter prefix says
     sites: dict[str, str] = field(default_factory=dict)
-    # system -> letter written behind a code -> side it names ('' = none)
-    suffixes: dict[str, dict[str, str]] = field(default_factory=dict)
+    # dotless prefix -> families of procedures that the diagnosis may lead to
+    families: dict[str, set[str]] = field(default_factory=dict)
+    # system -> character written behind a code -> (subject, meaning)
+    suffixes: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     # system -> days its whole list covers (first, last)
     complete: dict[str, list[tuple[date, date]]] = field(default_factory=dict)
 
@@ -79,6 +86,7 @@ class Verdict:
     added_dx: bool = False
     flip: bool = False
     double_read: bool = False
+    suspected: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,12 @@ class Side:
     on: date
     facts: Code | None
     suffix_side: str = ""
+    certainty: str = ""
+
+    @property
+    def is_current(self) -> bool:
+        """Neither excluded nor past."""
+        return self.certainty not in ("excluded", "past")
 
     @property
     def named_side(self) -> str:
@@ -103,24 +117,87 @@ class Side:
 
 
 def judge(
-    initial: list[Diagnosis], final: list[Diagnosis], tables: Tables, insufficient: bool = False
+    initial: list[Diagnosis],
+    final: list[Diagnosis],
+    tables: Tables,
+    insufficient: bool = False,
+    unsupported: bool = False,
 ) -> Verdict:
-    """Compare the primaries (first of each list); an empty list has none."""
-    if not initial or not final:
+    """Compare the primaries (first of each list); an empty list has none.
+
+    unsupported: the reviewer says that the initial primary is not there.
+    """
+    before = _side(initial[0], tables) if initial else None
+    after = _side(final[0], tables) if final else None
+    if before is None or before.certainty == "excluded":
+        verdict = _unknown("missing_primary")
+    else:
+        verdict = _judge(before, after, initial, final, tables, (insufficient, unsupported))
+    maybe = any(side is not None and side.certainty == "suspected" for side in (before, after))
+    return replace(verdict, suspected=maybe)
+
+
+def _judge(
+    before: Side,
+    after: Side | None,
+    initial: list[Diagnosis],
+    final: list[Diagnosis],
+    tables: Tables,
+    said: tuple[bool, bool],
+) -> Verdict:
+    """said: too little information; the initial diagnosis is not supported."""
+    insufficient, unsupported = said
+    excluded = after is not None and after.certainty == "excluded"
+    if after is not None and excluded:
+        unsupported = unsupported or _contains(after, before, tables)
+    if (after is None or excluded) and not unsupported:
         return _unknown("missing_primary")
-    before, after = _side(initial[0], tables), _side(final[0], tables)
     reason = _blocked(before, after, tables, insufficient)
     if reason is not None:
         crossed = reason == "category_exception"
         return _unknown(reason, cross_variant=crossed, double_read=crossed)
-    depth = _depth(before, after)
-    swapped = [_side(row, tables) for row in initial[1:]]
-    verdict = _compare(before, after, swapped, tables, depth)
+    depth = _depth(before, after) if after else "none"
+    if after is None or excluded:
+        verdict = _rejected(before, after, tables, depth)
+    else:
+        swapped = [row for row in (_side(r, tables) for r in initial[1:]) if row.is_current]
+        verdict = _compare(before, after, swapped, tables, depth, unsupported)
     if verdict.relation == "none" or depth not in ("full_code",):
         return verdict
-    known = {_side(row, tables).category for row in initial}
-    extra = {_side(row, tables).category for row in final[1:]} - known
-    return replace(verdict, added_dx=bool(extra))
+    known = _current(initial, tables)
+    return replace(verdict, added_dx=bool(_current(final[1:], tables) - known))
+
+
+def _current(rows: list[Diagnosis], tables: Tables) -> set[str]:
+    sides = (_side(row, tables) for row in rows)
+    return {side.category for side in sides if side.is_current}
+
+
+def _contains(after: Side, before: Side, tables: Tables) -> bool:
+    """The excluded disease is the initial one, or a wider one."""
+    depth = _depth(before, after)
+    if depth == "full_code":
+        concepts = {side.facts.concept if side.facts else side for side in (before, after)}
+        return before.code.startswith(after.code) or len(concepts) == 1
+    if depth == "crosswalk":
+        before, after = _translated(before, after, tables)
+    return before.category == after.category
+
+
+def _rejected(before: Side, after: Side | None, tables: Tables, depth: str) -> Verdict:
+    """Nothing was found in place of the initial disease."""
+    origin = before
+    if depth == "crosswalk" and after is not None:
+        origin, after = _translated(before, after, tables)
+    spread = behaviour(origin.code) in ("malignant", "secondary", "in_situ")
+    relation = "flip" if spread else "D8"
+    coarse = "undetermined" if _drifts(tables, origin, after) else "changed"
+    return _final(relation, depth, coarse, before, before)
+
+
+def _drifts(tables: Tables, *sides: Side | None) -> bool:
+    """A category whose three characters do not mean the same everywhere."""
+    return any(s is not None and s.category in DRIFTED | tables.lonely for s in sides)
 
 
 def normal(code: str) -> str:
@@ -134,18 +211,21 @@ def family(system: str) -> str:
 
 
 def _side(row: Diagnosis, tables: Tables) -> Side:
-    """The row with its code's entry; letters behind a code go only if the code is unknown."""
-    written, side = normal(row.code), ""
+    """The row with its code's entry; what stands behind a code goes only if the code is unknown."""
+    written, found = normal(row.code), {"laterality": "", "certainty": ""}
     letters = tables.suffixes.get(row.system, {})
     code = written
-    for _ in range(2):
-        if (row.system, code) in tables.codes or code[-1:] not in letters:
+    while (row.system, code) not in tables.codes and len(code) > 3 and code[-1] in letters:
+        subject, meaning = letters[code[-1]]
+        if found.get(subject):
             break
-        side = side or letters[code[-1]]
+        if subject in found:
+            found[subject] = meaning
         code = code[:-1]
     if (row.system, code) not in tables.codes:
-        code, side = written, ""
-    return Side(row.system, code, row.on, _entry(row, code, tables), side)
+        return Side(row.system, written, row.on, _entry(row, written, tables))
+    facts = _entry(row, code, tables)
+    return Side(row.system, code, row.on, facts, found["laterality"], found["certainty"])
 
 
 def _entry(row: Diagnosis, code: str, tables: Tables) -> Code | None:
@@ -164,15 +244,22 @@ def _problem(side: Side, tables: Tables) -> str | None:
     return "invalid_code" if listed else "release_missing"
 
 
-def _blocked(before: Side, after: Side, tables: Tables, insufficient: bool) -> str | None:
+def _blocked(before: Side, after: Side | None, tables: Tables, insufficient: bool) -> str | None:
     """Why no relation can be told at all."""
     reason = _invalid(before, after, tables)
     if reason is not None:
         return reason
     if insufficient:
         return "insufficient_information"
-    if "R69" in (before.category, after.category):
+    ends = {before.category, after.category if after else ""}
+    if "R69" in ends:
         return "unknown_illness"
+    if [before.certainty, after.certainty if after else ""].count("past") == 1:
+        return "past_diagnosis"
+    return _incomparable(before, after, tables) if after else None
+
+
+def _incomparable(before: Side, after: Side, tables: Tables) -> str | None:
     if _depth(before, after) == "category":
         ends = {before.category, after.category}
         if ends & DRIFTED or (CM in (before.system, after.system) and ends & tables.lonely):
@@ -182,11 +269,12 @@ def _blocked(before: Side, after: Side, tables: Tables, insufficient: bool) -> s
     return None
 
 
-def _invalid(before: Side, after: Side, tables: Tables) -> str | None:
-    same = family(before.system) == family(after.system)
+def _invalid(before: Side, after: Side | None, tables: Tables) -> str | None:
+    sides = [before] if after is None else [before, after]
+    same = len({family(side.system) for side in sides}) == 1
     # the crosswalk knows the codes of another classification
-    sides = [s for s in (before, after) if same or family(s.system) == "icd-10"]
-    problems = {_problem(side, tables) for side in sides} - {None}
+    asked = [side for side in sides if same or family(side.system) == "icd-10"]
+    problems = {_problem(side, tables) for side in asked} - {None}
     for problem in ("invalid_code", "release_missing"):
         if problem in problems:
             return problem
@@ -225,33 +313,59 @@ def _unknown(reason: str, cross_variant: bool = False, double_read: bool = False
     )
 
 
+def _translated(before: Side, after: Side, tables: Tables) -> tuple[Side, Side]:
+    """Both sides in one system; as they are where no crosswalk knows them."""
+    targets, is_final = _targets(before, after, tables)
+    if targets is None:
+        return before, after
+    meant = min(targets)
+    return (
+        (before, replace(after, code=meant)) if is_final else (replace(before, code=meant), after)
+    )
+
+
 def _compare(
-    before: Side, after: Side, secondary: list[Side], tables: Tables, depth: str
+    before: Side,
+    after: Side,
+    secondary: list[Side],
+    tables: Tables,
+    depth: str,
+    unsupported: bool,
 ) -> Verdict:
     if depth == "crosswalk":
-        targets, is_final = _targets(before, after, tables)
-        assert targets is not None
-        if is_final:
-            after = replace(after, code=min(targets))
-        else:
-            before = replace(before, code=min(targets))
+        before, after = _translated(before, after, tables)
         secondary = []
-    if depth == "full_code" and _is_artifact(before, after, tables):
-        return _final("coding_artifact", depth, "confirmed", before, after)
+    drifts = _drifts(tables, before, after)
+    if depth == "full_code" and not unsupported and _is_artifact(before, after, tables):
+        coarse = "undetermined" if drifts else "confirmed"
+        return _final("coding_artifact", depth, coarse, before, after)
     unclear = symptom(before.code) and symptom(after.code)
-    coarse = _category_relation(before, after, {row.category for row in secondary})
-    harmonised = "undetermined" if unclear else _class(coarse)
+    coarse = _category_relation(before, after, {row.category for row in secondary}, unsupported)
+    harmonised = "undetermined" if unclear or drifts else _class(coarse)
     relation = coarse
     if depth == "full_code":
         inside = {row.code for row in secondary if row.system == after.system}
-        relation = _relation(before, after, inside, tables)
+        relation = _relation(before, after, inside, tables, unsupported)
     if relation == "unmapped":
         reason = "both_symptom" if unclear else "ccsr_absent"
         return replace(_unknown(reason), harmonised=harmonised)
     verdict = _final(relation, depth, harmonised, before, after)
-    if unclear:
-        return replace(verdict, machine_class="undetermined", reason="both_symptom", grade=None)
+    why = _why_open(relation, unclear, before, after, tables)
+    if why is not None:
+        return replace(verdict, machine_class="undetermined", reason=why, grade=None)
     return verdict
+
+
+def _why_open(
+    relation: str, unclear: bool, before: Side, after: Side, tables: Tables
+) -> str | None:
+    """Why a relation that was told gives no class."""
+    if unclear:
+        return "both_symptom"
+    if relation == "D4" and tables.ccsr[before.code][1] in SITE_BOUND:
+        named = [bool(site(side.code, tables)) for side in (before, after)]
+        return "site_unknown" if named.count(True) == 1 else None
+    return None
 
 
 def _opposed(before: Side, after: Side) -> bool:
@@ -269,13 +383,15 @@ def _is_artifact(before: Side, after: Side, tables: Tables) -> bool:
     return False
 
 
-def _relation(before: Side, after: Side, secondary: set[str], tables: Tables) -> str:
+def _relation(
+    before: Side, after: Side, secondary: set[str], tables: Tables, unsupported: bool
+) -> str:
     move, first = behaviour_move(before.code, after.code)
     if move and first:
         return move
     if after.code != before.code and after.code in secondary:
         return "rank_swap"
-    return move or _structural(before, after, tables)
+    return move or ("D8" if unsupported else _structural(before, after, tables))
 
 
 def _structural(before: Side, after: Side, tables: Tables) -> str:
@@ -314,21 +430,32 @@ def _across(before: Side, after: Side, tables: Tables) -> str:
         tables.ccsr[after.code],
     )
     if old_group and old_group == new_group:
-        sites = site(before.code, tables), site(after.code, tables)
-        apart = sites[0] != sites[1] and "" not in sites
-        return "D4_other_site" if apart else "D4"
+        return _same_group(before.code, after.code, tables)
     return "D5" if same_chapter or (old_body and old_body == new_body) else "D6"
 
 
-def _category_relation(before: Side, after: Side, secondary: set[str]) -> str:
+def _same_group(old: str, new: str, tables: Tables) -> str:
+    """Two diseases of one clinical group: elsewhere in the body, for other procedures, or near."""
+    sites = site(old, tables), site(new, tables)
+    if "" not in sites and sites[0] != sites[1]:
+        return "D4_other_site"
+    leads = _longest(old, tables.families), _longest(new, tables.families)
+    if leads[0] and leads[1] and not leads[0] & leads[1]:
+        return "D4_other_family"
+    return "D4"
+
+
+def _category_relation(
+    before: Side, after: Side, secondary: set[str], unsupported: bool = False
+) -> str:
     """The ladder on three characters, without CCSR."""
     move, first = behaviour_move(before.code, after.code)
     if move and first:
         return move
     if after.category != before.category and after.category in secondary:
         return "rank_swap"
-    if move:
-        return move
+    if move or unsupported:
+        return move or "D8"
     if symptom(before.code) != symptom(after.code):
         return "D7" if symptom(before.code) else "D8"
     if before.category == after.category:
@@ -398,10 +525,12 @@ def chapter(code: str) -> str:
 
 def site(code: str, tables: Tables) -> str:
     """Body site by the longest listed prefix; empty when none is listed."""
-    for length in range(len(code), 2, -1):
-        if code[:length] in tables.sites:
-            return tables.sites[code[:length]]
-    return ""
+    return _longest(code, tables.sites) or ""
+
+
+def _longest(code: str, listed: Mapping[str, Listed]) -> Listed | None:
+    """What is listed for the longest beginning of the code."""
+    return next((listed[code[:n]] for n in range(len(code), 2, -1) if code[:n] in listed), None)
 
 
 def behaviour(code: str) -> str:
