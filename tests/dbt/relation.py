@@ -15,7 +15,8 @@ from psycopg.rows import dict_row
 from pipeline.settings import Settings
 from pipeline.transform import read_results, run_dbt
 from tests.dbt.conftest import FIXTURE
-from tests.spec.diagnosis_reference import Code, Diagnosis, Tables, Verdict, judge, normal
+from tests.spec.diagnosis_reading import Code, Diagnosis, Tables, normal
+from tests.spec.diagnosis_reference import Verdict, judge
 from warehouse.connection import connect
 
 MODELS = ("code", "side", "crosswalk", "pair", "relation")

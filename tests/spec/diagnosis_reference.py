@@ -6,66 +6,28 @@ the warehouse and shares no code with the models. Facts about single codes come 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
-Listed = TypeVar("Listed")
+from tests.spec.diagnosis_reading import (
+    Diagnosis,
+    Side,
+    Tables,
+    family,
+    longest,
+    read_side,
+    site,
+)
+from tests.spec.neoplasm_reference import behaviour, behaviour_move, symptom
+
 CM = "icd-10-cm"
 # Categories whose meaning drifted between variants.
 DRIFTED = {"O04", "D70", "R65", "F04", "F17"}
 # Body systems of CCSR in which another site is another disease: joints and spine, injuries.
 SITE_BOUND = {"MUS", "INJ"}
-RANKED_SYMPTOMS = ("M255", "M54", "Z03", "Z04")
 CHAPTER_STARTS = (
     "A00", "C00", "D50", "E00", "F00", "G00", "H00", "H60", "I00", "J00", "K00",
     "L00", "M00", "N00", "O00", "P00", "Q00", "R00", "S00", "U00", "V00", "Z00",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Code:
-    """One entry of a code system with its days of validity (ends included)."""
-
-    concept: str
-    side: str = ""
-    is_unspecified: bool = False
-    is_header: bool = False
-    valid_from: date = date.min
-    valid_to: date = date.max
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """A code as written, its system and the day it was made."""
-
-    system: str
-    code: str
-    on: date
-
-
-@dataclass
-class Tables:
-    """Facts of the code systems. Codes are dotless."""
-
-    codes: dict[tuple[str, str], list[Code]]
-    # ICD-10-CM code -> (default CCSR category, body system); either may be empty
-    ccsr: dict[str, tuple[str, str]] = field(default_factory=dict)
-    # (system, earlier code, later code) -> (last day of the earlier, first day of the later)
-    bridge: dict[tuple[str, str, str], tuple[date, date]] = field(default_factory=dict)
-    # (system, code, other system) -> possible codes of the other system
-    crosswalk: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
-    # categories that either ICD-10-CM or the others have
-    lonely: set[str] = field(default_factory=set)
-    # dotless prefix -> body site; '' = none, whatever a shorter prefix says
-    sites: dict[str, str] = field(default_factory=dict)
-    # dotless prefix -> families of procedures that the diagnosis may lead to
-    families: dict[str, set[str]] = field(default_factory=dict)
-    # system -> character written behind a code -> (subject, meaning)
-    suffixes: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
-    # system -> days its whole list covers (first, last)
-    complete: dict[str, list[tuple[date, date]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,33 +51,6 @@ class Verdict:
     suspected: bool = False
 
 
-@dataclass(frozen=True)
-class Side:
-    """A primary diagnosis with what is known of its code."""
-
-    system: str
-    code: str
-    on: date
-    facts: Code | None
-    suffix_side: str = ""
-    certainty: str = ""
-
-    @property
-    def is_current(self) -> bool:
-        """Neither excluded nor past."""
-        return self.certainty not in ("excluded", "past")
-
-    @property
-    def named_side(self) -> str:
-        """The side the code or the letter behind it names."""
-        return self.suffix_side or (self.facts.side if self.facts else "")
-
-    @property
-    def category(self) -> str:
-        """First three characters."""
-        return self.code[:3]
-
-
 def judge(
     initial: list[Diagnosis],
     final: list[Diagnosis],
@@ -127,8 +62,8 @@ def judge(
 
     unsupported: the reviewer says that the initial primary is not there.
     """
-    before = _side(initial[0], tables) if initial else None
-    after = _side(final[0], tables) if final else None
+    before = read_side(initial[0], tables) if initial else None
+    after = read_side(final[0], tables) if final else None
     if before is None or before.certainty == "excluded":
         verdict = _unknown("missing_primary")
     else:
@@ -160,7 +95,7 @@ def _judge(
     if after is None or excluded:
         verdict = _rejected(before, after, tables, depth)
     else:
-        swapped = [row for row in (_side(r, tables) for r in initial[1:]) if row.is_current]
+        swapped = [row for row in (read_side(r, tables) for r in initial[1:]) if row.is_current]
         verdict = _compare(before, after, swapped, tables, depth, unsupported)
     if verdict.relation == "none" or depth not in ("full_code",):
         return verdict
@@ -169,7 +104,7 @@ def _judge(
 
 
 def _current(rows: list[Diagnosis], tables: Tables) -> set[str]:
-    sides = (_side(row, tables) for row in rows)
+    sides = (read_side(row, tables) for row in rows)
     return {side.category for side in sides if side.is_current}
 
 
@@ -198,41 +133,6 @@ def _rejected(before: Side, after: Side | None, tables: Tables, depth: str) -> V
 def _drifts(tables: Tables, *sides: Side | None) -> bool:
     """A category whose three characters do not mean the same everywhere."""
     return any(s is not None and s.category in DRIFTED | tables.lonely for s in sides)
-
-
-def normal(code: str) -> str:
-    """Upper case without dots and blanks."""
-    return code.upper().replace(".", "").replace(" ", "")
-
-
-def family(system: str) -> str:
-    """Revision of the classification: icd-9, icd-10, ..."""
-    return "-".join(system.split("-")[:2])
-
-
-def _side(row: Diagnosis, tables: Tables) -> Side:
-    """The row with its code's entry; what stands behind a code goes only if the code is unknown."""
-    written, found = normal(row.code), {"laterality": "", "certainty": ""}
-    letters = tables.suffixes.get(row.system, {})
-    code = written
-    while (row.system, code) not in tables.codes and len(code) > 3 and code[-1] in letters:
-        subject, meaning = letters[code[-1]]
-        if found.get(subject):
-            break
-        if subject in found:
-            found[subject] = meaning
-        code = code[:-1]
-    if (row.system, code) not in tables.codes:
-        return Side(row.system, written, row.on, _entry(row, written, tables))
-    facts = _entry(row, code, tables)
-    return Side(row.system, code, row.on, facts, found["laterality"], found["certainty"])
-
-
-def _entry(row: Diagnosis, code: str, tables: Tables) -> Code | None:
-    for facts in tables.codes.get((row.system, code), []):
-        if facts.valid_from <= row.on <= facts.valid_to:
-            return facts
-    return None
 
 
 def _problem(side: Side, tables: Tables) -> str | None:
@@ -439,7 +339,7 @@ def _same_group(old: str, new: str, tables: Tables) -> str:
     sites = site(old, tables), site(new, tables)
     if "" not in sites and sites[0] != sites[1]:
         return "D4_other_site"
-    leads = _longest(old, tables.families), _longest(new, tables.families)
+    leads = longest(old, tables.families), longest(new, tables.families)
     if leads[0] and leads[1] and not leads[0] & leads[1]:
         return "D4_other_family"
     return "D4"
@@ -513,80 +413,6 @@ def _final(relation: str, depth: str, harmonised: str, before: Side, after: Side
     )
 
 
-def symptom(code: str) -> bool:
-    """Chapter R or one of the listed symptom codes."""
-    return code.startswith("R") or code.startswith(RANKED_SYMPTOMS)
-
-
 def chapter(code: str) -> str:
     """First category of the chapter that holds the code."""
     return max(start for start in CHAPTER_STARTS if start <= code[:3])
-
-
-def site(code: str, tables: Tables) -> str:
-    """Body site by the longest listed prefix; empty when none is listed."""
-    return _longest(code, tables.sites) or ""
-
-
-def _longest(code: str, listed: Mapping[str, Listed]) -> Listed | None:
-    """What is listed for the longest beginning of the code."""
-    return next((listed[code[:n]] for n in range(len(code), 2, -1) if code[:n] in listed), None)
-
-
-def behaviour(code: str) -> str:
-    """Behaviour of a neoplasm; empty for everything else."""
-    category = code[:3]
-    if category in ("C77", "C78", "C79", "C7B"):
-        return "secondary"
-    if category[0] == "C":
-        return "malignant"
-    if category[0] != "D" or category >= "D50":
-        return ""
-    if category <= "D09":
-        return "in_situ"
-    if category <= "D36" or category == "D3A":
-        return "benign"
-    return "uncertain"
-
-
-def behaviour_move(old: str, new: str) -> tuple[str, bool]:
-    """(name of the move, whether it goes before a rank swap); no name = the relation decides."""
-    before, after = behaviour(old), behaviour(new)
-    if before == after:
-        return "", False
-    if not before:
-        return _into_neoplasm(old, after)
-    if not after:
-        return _out_of_neoplasm(before, new)
-    return _between(before, after)
-
-
-def _into_neoplasm(old: str, after: str) -> tuple[str, bool]:
-    if after in ("malignant", "secondary", "in_situ"):
-        return ("D7" if symptom(old) else "new_malignancy"), True
-    return "", False
-
-
-def _out_of_neoplasm(before: str, new: str) -> tuple[str, bool]:
-    if before in ("malignant", "secondary", "in_situ"):
-        return "flip", True
-    return ("D8" if symptom(new) else "not_neoplasm"), False
-
-
-def _between(before: str, after: str) -> tuple[str, bool]:
-    spread = {"malignant", "secondary"}
-    if {before, after} == spread:
-        return "primary_secondary", False
-    if before in spread:
-        return {
-            "in_situ": ("downgrade", False),
-            "benign": ("flip", True),
-            "uncertain": ("decertify_malignant", False),
-        }[after]
-    if before == "in_situ":
-        return {"benign": ("flip", True), "uncertain": ("decertify", False)}.get(
-            after, ("upgrade", True)
-        )
-    if before == "benign":
-        return ("upcertify", False) if after == "uncertain" else ("flip", True)
-    return ("resolved", False) if after == "benign" else ("resolved_malignant", True)

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from tests.spec.diagnosis_reference import Code, Diagnosis, Tables, Verdict, judge
+from tests.spec.diagnosis_reading import Code, Diagnosis, Tables
+from tests.spec.diagnosis_reference import Verdict, judge
 
 CM, GM, WHO, NINE = "icd-10-cm", "icd-10-gm", "icd-10-who", "icd-9-cm"
 DAY = date(2024, 1, 31)
@@ -119,10 +120,14 @@ def one(system: str, code: str, day: date = DAY) -> list[Diagnosis]:
     return [Diagnosis(system, code, day)]
 
 
+def some(system: str, codes: str) -> list[Diagnosis]:
+    """Diagnoses of one opinion, divided by `,`; the first is the primary."""
+    return [Diagnosis(system, code, DAY) for code in codes.split(",") if code]
+
+
 def pair(old: str, new: str) -> Verdict:
     """Two ICD-10-CM codes on the same day; `,` separates secondary diagnoses."""
-    sides = [[Diagnosis(CM, code, DAY) for code in text.split(",")] for text in (old, new)]
-    return judge(*sides, TABLES)
+    return judge(some(CM, old), some(CM, new), TABLES)
 
 
 def test_a_split_code_is_a_coding_artifact() -> None:
@@ -307,8 +312,8 @@ def test_the_same_clinical_pair_has_one_harmonised_class() -> None:
 def test_certainty_of_a_german_code(
     old: str, new: str, relation: str, machine: str, reason: str | None
 ) -> None:
-    sides = [[Diagnosis(GM, code, DAY) for code in text.split(",")] for text in (old, new)]
-    verdict = judge(*sides, TABLES)
+    before, after = (some(GM, text) for text in (old, new))
+    verdict = judge(before, after, TABLES)
     assert (verdict.relation, verdict.machine_class) == (relation, machine)
     assert verdict.reason == reason
     assert verdict.suspected == (old.endswith(" V"))
@@ -343,8 +348,8 @@ def test_an_excluded_or_past_diagnosis_is_not_added() -> None:
     ],
 )
 def test_a_diagnosis_that_is_not_supported(old: str, new: str, relation: str, machine: str) -> None:
-    sides = [[Diagnosis(CM, c, DAY) for c in text.split(",") if c] for text in (old, new)]
-    verdict = judge(*sides, TABLES, unsupported=True)
+    before, after = (some(CM, text) for text in (old, new))
+    verdict = judge(before, after, TABLES, unsupported=True)
     assert (verdict.relation, verdict.machine_class) == (relation, machine)
 
 

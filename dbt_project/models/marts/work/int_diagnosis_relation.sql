@@ -15,9 +15,9 @@ relation_class as (
 named as (
     select
         *,
-        coalesce(final_listed is not null and final_certainty is distinct from 'excluded', false) as has_final,
+        final_listed is not null and coalesce(final_certainty, '') <> 'excluded' as has_final,
         -- an excluded disease speaks of the initial one only if it contains it
-        final_certainty is not distinct from 'excluded'
+        coalesce(final_certainty, '') = 'excluded'
         and case
             when possible_depth = 'full_code'
                 then
@@ -51,13 +51,16 @@ barred as (
             {%- endfor %}
             when is_insufficient_information then 'insufficient_information'
             when 'R69' in (left(initial_listed, 3), left(final_listed, 3)) then 'unknown_illness'
-            when (initial_certainty is not distinct from 'past') <> (final_certainty is not distinct from 'past')
+            when (coalesce(initial_certainty, '') = 'past') <> (coalesce(final_certainty, '') = 'past')
                 then 'past_diagnosis'
             when possible_depth = 'category' and is_exception then 'category_exception'
             when possible_depth = 'crosswalk' and is_crosswalk_absent then 'crosswalk_absent'
             when possible_depth = 'crosswalk' and is_crosswalk_ambiguous then 'crosswalk_ambiguous'
         end as barred_reason,
-        is_initial_symptom and is_final_symptom and has_final and not (is_bridged and not is_rejected) as is_both_symptom,
+        is_initial_symptom
+        and is_final_symptom
+        and has_final
+        and not (is_bridged and not is_rejected) as is_both_symptom,
         is_bridged and not is_rejected as is_artifact,
         -- where a disease was not found, nothing is left but the symptom
         case when has_final then final_behaviour else 'symptom' end as found_behaviour
@@ -85,7 +88,11 @@ related as (
             when is_artifact then 'coding_artifact'
             when is_move_first then move_relation
             -- secondary diagnoses are not translated
-            when is_category_swapped and initial_category <> final_category and possible_depth <> 'crosswalk' and has_final
+            when
+                is_category_swapped
+                and initial_category <> final_category
+                and possible_depth <> 'crosswalk'
+                and has_final
                 then 'rank_swap'
             when move_relation is not null then move_relation
             when is_rejected then 'D8'
@@ -149,7 +156,9 @@ select
         else relation_class.machine_class
     end as machine_class,
     case
-        when decided.barred_reason is not null or decided.is_both_symptom or decided.is_in_exceptions then 'undetermined'
+        when decided.barred_reason is not null or decided.is_both_symptom then 'undetermined'
+        -- three characters that do not mean the same everywhere
+        when decided.is_in_exceptions then 'undetermined'
         else harmonised.machine_class
     end as class_harmonised,
     case
