@@ -134,7 +134,7 @@ EXAMPLES = {
     "encounter": (primary(CM, "S82.001A"), primary(CM, "S82.001D"), "D1", "confirmed", 0),
     "levels": (primary(CM, "M50.20"), primary(CM, "M51.26"), "D4_other_site", "changed", 2),
     "limbs": (primary(CM, "S40.012A"), primary(CM, "S90.02XA"), "D4_other_site", "changed", 2),
-    "tendons": (primary(CM, "M77.11"), primary(CM, "M76.61"), "D4_other_site", "changed", 2),
+    "tendons": (primary(CM, "M77.11"), primary(CM, "M70.61"), "D4_other_site", "changed", 2),
     "no_site": (primary(CM, "M19.90"), primary(CM, "M17.11"), "D4", "undetermined", None),
     "family": (primary(CM, "M53.2X6"), primary(CM, "M51.16"), "D4_other_family", "changed", 2),
     # `with unspecified angina` adds a disease and is no unspecified code
@@ -213,9 +213,9 @@ MUTANTS = {
         "drifted",
     ),
     "an excluded disease is a disease": (
-        "models/marts/work/int_diagnosis_relation.sql",
-        "coalesce(final_certainty, '') <> 'excluded'",
-        "true",
+        "models/marts/work/int_diagnosis_code.sql",
+        "when suffix.subject = 'certainty' then suffix.meaning",
+        "when suffix.subject = 'certainty' then 'assured'",
         "excluded",
     ),
     "an unknown site is the same site": (

@@ -182,10 +182,13 @@ def _invalid(before: Side, after: Side | None, tables: Tables) -> str | None:
 
 
 def _no_way(before: Side, after: Side, tables: Tables) -> str | None:
-    targets, _ = _targets(before, after, tables)
+    targets, is_final = _targets(before, after, tables)
     if targets is None:
         return "crosswalk_absent"
-    return "crosswalk_ambiguous" if len({code[:3] for code in targets}) > 1 else None
+    system = before.system if is_final else after.system
+    # a meaning that the list does not have (any more) is none
+    is_one = len({code[:3] for code in targets}) == 1 and (system, min(targets)) in tables.codes
+    return None if is_one else "crosswalk_ambiguous"
 
 
 def _targets(before: Side, after: Side, tables: Tables) -> tuple[set[str] | None, bool]:

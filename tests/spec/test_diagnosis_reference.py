@@ -97,6 +97,7 @@ TABLES = Tables(
     crosswalk={
         (NINE, "71516", CM): {"M1710", "M1711"},
         (NINE, "7999", CM): {"R69", "I10"},
+        (NINE, "0010", CM): {"A000"},
     },
     lonely={"I64", "D3A"},
     sites={
@@ -214,6 +215,8 @@ def flags_of(verdict: Verdict) -> set[str]:
         (one(WHO, "F17.2"), one(CM, "F17.20"), False, "category_exception"),
         (one(NINE, "496"), one(CM, "M17.11"), False, "crosswalk_absent"),
         (one(NINE, "799.9"), one(CM, "I10"), False, "crosswalk_ambiguous"),
+        # what it means is not in the list
+        (one(NINE, "001.0"), one(CM, "I10"), False, "crosswalk_ambiguous"),
         # a code the pinned CCSR release does not know
         (one(CM, "U07.1"), one(CM, "M17.11"), False, "ccsr_absent"),
     ],
