@@ -113,7 +113,8 @@ related as (
     from moved
 ),
 
-decided as (
+-- kept: PostgreSQL would work out every rule again for each column that asks for the relation
+decided as materialized (
     select
         *,
         case
