@@ -84,7 +84,7 @@ def read(titles: Mapping[str, str]) -> dict[str, Reading]:
 
 
 def says_unspecified(title: str, reading: Reading) -> bool:
-    """Whether the title calls the disease, not its side, encounter or a complication, unspecified."""
+    """Whether the title calls the disease unspecified, not its side, encounter or complication."""
     text = list(title)
     for start, end in reading.spans:
         text[start:end] = " " * (end - start)
