@@ -31,6 +31,8 @@ TABLES = (
     "relation_class",
     "behaviour_change",
     "diagnosis_site",
+    "site_bound",
+    "family_indication",
     "literature_benchmark",
     "family_invasiveness",
 )

@@ -16,6 +16,7 @@
             when {{ same_category }} then 'D3'
             when has_ccsr and not (is_initial_in_ccsr and is_final_in_ccsr) then null
             when has_ccsr and initial_ccsr = final_ccsr and initial_body_site <> final_body_site then 'D4_other_site'
+            when has_ccsr and initial_ccsr = final_ccsr and is_other_family then 'D4_other_family'
             when has_ccsr and initial_ccsr = final_ccsr then 'D4'
             when initial_chapter = final_chapter then 'D5'
             when has_ccsr and initial_body_system = final_body_system then 'D5'

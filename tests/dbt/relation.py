@@ -15,7 +15,8 @@ from psycopg.rows import dict_row
 from pipeline.settings import Settings
 from pipeline.transform import read_results, run_dbt
 from tests.dbt.conftest import FIXTURE
-from tests.spec.diagnosis_reference import Code, Diagnosis, Tables, Verdict, judge, normal
+from tests.spec.diagnosis_reading import Code, Diagnosis, Tables, normal
+from tests.spec.diagnosis_reference import Verdict, judge
 from warehouse.connection import connect
 
 MODELS = ("code", "side", "crosswalk", "pair", "relation")
@@ -36,6 +37,7 @@ COLUMNS = {
     "is_added_diagnosis": "added_dx",
     "is_behaviour_flip": "flip",
     "is_always_double_read": "double_read",
+    "is_suspected": "suspected",
 }
 
 
@@ -47,6 +49,7 @@ class Case:
     initial: tuple[Diagnosis, ...]
     final: tuple[Diagnosis, ...]
     insufficient: bool = False
+    unsupported: bool = False
 
 
 def fill(conn: psycopg.Connection, cases: Iterable[Case]) -> None:
@@ -57,9 +60,10 @@ def fill(conn: psycopg.Connection, cases: Iterable[Case]) -> None:
     with cursor.copy(copy("int_touched_case", "payor_id, case_key, t0")) as rows:
         for case in cases:
             rows.write_row((FIXTURE, case.key, DAY))
-    with cursor.copy(copy("int_case", "case_key, is_insufficient_information")) as rows:
+    names = "case_key, is_insufficient_information, is_unsupported"
+    with cursor.copy(copy("int_case", names)) as rows:
         for case in cases:
-            rows.write_row((case.key, case.insufficient))
+            rows.write_row((case.key, case.insufficient, case.unsupported))
     columns = "case_key, opinion, diagnosis_rank, diagnosis_code, code_system, diagnosis_date"
     with cursor.copy(copy("int_case_diagnosis", columns)) as rows:
         for case in cases:
@@ -125,7 +129,8 @@ def compare(settings: Settings, cases: list[Case]) -> dict[str, tuple[Verdict | 
 
 def expectation(case: Case, tables: Tables) -> Verdict:
     """What the reference says of a case."""
-    return judge(list(case.initial), list(case.final), tables, case.insufficient)
+    sides = list(case.initial), list(case.final)
+    return judge(*sides, tables, case.insufficient, case.unsupported)
 
 
 def facts(conn: psycopg.Connection) -> Tables:
@@ -161,11 +166,14 @@ def _small(conn: psycopg.Connection, tables: Tables) -> None:
     tables.sites = dict(
         conn.execute("select code_prefix, body_site from reference.diagnosis_site").fetchall()
     )
-    for system, letter, side in conn.execute(
-        "select code_system, suffix, case when subject = 'laterality' then meaning else '' end"
-        " from reference.code_suffix"
+    for prefix, family in conn.execute(
+        "select code_prefix, family_id from reference.family_indication"
     ):
-        tables.suffixes.setdefault(system, {})[letter] = side
+        tables.families.setdefault(prefix, set()).add(family)
+    for system, letter, subject, meaning in conn.execute(
+        "select code_system, suffix, subject, meaning from reference.code_suffix"
+    ):
+        tables.suffixes.setdefault(system, {})[letter] = (subject, meaning)
     for system, first, last in conn.execute(
         "select kind, valid_from, coalesce(valid_to, '9999-12-31')"
         " from reference.release where is_complete"

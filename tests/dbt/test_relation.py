@@ -21,7 +21,7 @@ from tests.dbt.conftest import build_empty
 from tests.dbt.relation import DAY, Case, answers, build, compare, expectation, facts, fill
 from tests.ingestion.samples import HAS_SAMPLES
 from tests.spec import codebooks
-from tests.spec.diagnosis_reference import Diagnosis
+from tests.spec.diagnosis_reading import Diagnosis
 from warehouse import migrate, server
 from warehouse.connection import connect
 
@@ -81,6 +81,7 @@ def test_generated_pairs_reach_every_relation(
     reasons = {expectation(case, tables).reason for case in cases}
     assert {"missing_primary", "invalid_code", "insufficient_information", None} <= reasons
     assert {"both_symptom", "crosswalk_absent", "ccsr_absent"} <= reasons
+    assert {"past_diagnosis", "category_exception"} <= reasons
 
 
 def primary(system: str, code: str, *behind: str, on: date = DAY) -> tuple[Diagnosis, ...]:
@@ -121,32 +122,60 @@ EXAMPLES = {
     # the same clinical pair in two variants: one harmonised class
     "stones": (primary(CM, "K80.20"), primary(CM, "K81.1"), "D4", "refined", 1),
     "stones_abroad": (primary(WHO, "K80.2"), primary(WHO, "K81.1"), "D5", "changed", 2),
+    # a national exception also bars the comparison of countries within one variant
+    "drifted": (primary(CM, "F17.210"), primary(CM, "F17.220"), "D3", "refined", 1),
+    # how sure a German doctor is
+    "excluded": (primary(GM, "M17.1 G R"), primary(GM, "M17.1AR"), "D8", "changed", 2),
+    "nothing": (primary(GM, "M17.1A"), primary(GM, "M17.1G"), "none", "undetermined", None),
+    "suspected": (primary(GM, "M17.1 V"), primary(GM, "M17.1 G"), "D0", "confirmed", 0),
+    "past": (primary(GM, "M17.1Z"), primary(GM, "M17.1G"), "none", "undetermined", None),
+    "placeholder": (primary(GM, "M17.-"), primary(GM, "M17.1+"), "D2+", "refined", 1),
+    # the same letter is an encounter in another system
+    "encounter": (primary(CM, "S82.001A"), primary(CM, "S82.001D"), "D1", "confirmed", 0),
+    "levels": (primary(CM, "M50.20"), primary(CM, "M51.26"), "D4_other_site", "changed", 2),
+    "limbs": (primary(CM, "S40.012A"), primary(CM, "S90.02XA"), "D4_other_site", "changed", 2),
+    "tendons": (primary(CM, "M77.11"), primary(CM, "M70.61"), "D4_other_site", "changed", 2),
+    "no_site": (primary(CM, "M19.90"), primary(CM, "M17.11"), "D4", "undetermined", None),
+    "family": (primary(CM, "M53.2X6"), primary(CM, "M51.16"), "D4_other_family", "changed", 2),
+    # `with unspecified angina` adds a disease and is no unspecified code
+    "angina": (primary(CM, "I25.10"), primary(CM, "I25.119"), "D3", "refined", 1),
 }
+# Class on three characters; the others have the class of the whole code.
+HARMONISED = {
+    "specific": "confirmed",
+    "asthma": "confirmed",
+    "beyond_ccsr": "changed",
+    "stones": "changed",
+    "drifted": "undetermined",
+    "placeholder": "confirmed",
+    "no_site": "changed",
+    "angina": "confirmed",
+}
+EXPECTED = {name: (*row[2:], HARMONISED.get(name, row[3])) for name, row in EXAMPLES.items()}
 
 
 def examples() -> list[Case]:
     return [Case(name, row[0], row[1]) for name, row in EXAMPLES.items()]
 
 
-def verdicts(whole: Settings) -> dict[str, tuple[str, str, int | None]]:
-    """Relation, class and least grade of the examples, as the models stand now."""
+def verdicts(whole: Settings) -> dict[str, tuple[str, str, int | None, str]]:
+    """Relation, class, least grade and harmonised class of the examples, as the models stand."""
     with connect(whole) as conn:
         fill(conn, examples())
     build(whole)
     with connect(whole) as conn:
         found = answers(conn)
-    return {key: (v.relation, v.machine_class, v.grade) for key, v in found.items()}
+    return {key: (v.relation, v.machine_class, v.grade, v.harmonised) for key, v in found.items()}
 
 
 def test_the_methods_examples_hold(whole: Settings) -> None:
-    expected = {name: row[2:] for name, row in EXAMPLES.items()}
-    assert verdicts(whole) == expected
+    assert verdicts(whole) == EXPECTED
     with connect(whole) as conn:
         found = answers(conn)
     assert found["stones"].harmonised == found["stones_abroad"].harmonised == "changed"
     assert found["cough"].harmonised == found["cough_abroad"].harmonised == "refined"
     assert found["beyond_ccsr"].reason == "ccsr_absent"
-    assert found["beyond_ccsr"].harmonised == "changed"
+    assert found["no_site"].reason == "site_unknown" and found["past"].reason == "past_diagnosis"
     assert found["side"].laterality_mismatch and found["variant"].cross_variant
     assert found["cough"].double_read and found["flip"].flip
 
@@ -177,6 +206,30 @@ MUTANTS = {
         "and initial_body_site <> final_body_site then 'D4'",
         "other_joint",
     ),
+    "countries are compared by a category that means something else": (
+        "models/marts/work/int_diagnosis_relation.sql",
+        "when decided.is_in_exceptions then 'undetermined'",
+        "",
+        "drifted",
+    ),
+    "an excluded disease is a disease": (
+        "models/marts/work/int_diagnosis_code.sql",
+        "when suffix.subject = 'certainty' then suffix.meaning",
+        "when suffix.subject = 'certainty' then 'assured'",
+        "excluded",
+    ),
+    "an unknown site is the same site": (
+        "models/marts/work/int_diagnosis_relation.sql",
+        "and is_site_bound",
+        "and false",
+        "no_site",
+    ),
+    "other procedures are the same disease": (
+        "macros/diagnosis_rules.sql",
+        "then 'D4_other_family'",
+        "then 'D4'",
+        "family",
+    ),
     "variants are compared to the last character": (
         "models/marts/work/int_diagnosis_pair.sql",
         "when first_side.code_family = final_side.code_family then 'category'",
@@ -191,7 +244,7 @@ def test_a_bent_rule_is_caught(whole: Settings, tmp_path: Path, name: str) -> No
     path, old, new, example = MUTANTS[name]
     bent = bend(tmp_path, path, old, new)
     found = verdicts(replace(whole, root=bent))
-    assert found[example] != EXAMPLES[example][2:]
+    assert found[example] != EXPECTED[example]
 
 
 def bend(folder: Path, path: str, old: str, new: str) -> Path:
@@ -217,7 +270,12 @@ def generated(codes: list[tuple[str, str]], count: int, seed: int) -> list[Case]
         families.setdefault(code[:3], []).append((system, code))
     weights = _few_foreign(codes)
     return [
-        Case(f"case-{n}", *_opinions(rng, weights, families), rng.random() < 0.01)
+        Case(
+            f"case-{n}",
+            *_opinions(rng, weights, families),
+            insufficient=rng.random() < 0.01,
+            unsupported=rng.random() < 0.03,
+        )
         for n in range(count)
     ]
 
@@ -251,7 +309,9 @@ def _written(rng: random.Random, system: str, code: str) -> Diagnosis:
     odd = rng.random()
     if odd < 0.01:
         code = "Q0099"
-    elif odd < 0.03 and system == GM:
-        code += rng.choice(("R", "LG", "G", "V"))
+    elif odd < 0.4 and system == GM:
+        code += rng.choice(("R", "LG", "G", "V", "A", "Z", "+ G R", "! A", ".-", "-G", "GA", "ZL"))
+    elif odd < 0.1:
+        code += rng.choice(("-", "+", "*", "A"))
     day = DAY if rng.random() < 0.9 else date(rng.randint(2014, 2025), rng.randint(1, 12), 15)
     return Diagnosis(system, code, day)

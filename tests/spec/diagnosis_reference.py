@@ -6,59 +6,28 @@ the warehouse and shares no code with the models. Facts about single codes come 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, replace
+
+from tests.spec.diagnosis_reading import (
+    Diagnosis,
+    Side,
+    Tables,
+    family,
+    longest,
+    read_side,
+    site,
+)
+from tests.spec.neoplasm_reference import behaviour, behaviour_move, symptom
 
 CM = "icd-10-cm"
 # Categories whose meaning drifted between variants.
 DRIFTED = {"O04", "D70", "R65", "F04", "F17"}
-RANKED_SYMPTOMS = ("M255", "M54", "Z03", "Z04")
+# Body systems of CCSR in which another site is another disease: joints and spine, injuries.
+SITE_BOUND = {"MUS", "INJ"}
 CHAPTER_STARTS = (
     "A00", "C00", "D50", "E00", "F00", "G00", "H00", "H60", "I00", "J00", "K00",
     "L00", "M00", "N00", "O00", "P00", "Q00", "R00", "S00", "U00", "V00", "Z00",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Code:
-    """One entry of a code system with its days of validity (ends included)."""
-
-    concept: str
-    side: str = ""
-    is_unspecified: bool = False
-    is_header: bool = False
-    valid_from: date = date.min
-    valid_to: date = date.max
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """A code as written, its system and the day it was made."""
-
-    system: str
-    code: str
-    on: date
-
-
-@dataclass
-class Tables:
-    """Facts of the code systems. Codes are dotless."""
-
-    codes: dict[tuple[str, str], list[Code]]
-    # ICD-10-CM code -> (default CCSR category, body system); either may be empty
-    ccsr: dict[str, tuple[str, str]] = field(default_factory=dict)
-    # (system, earlier code, later code) -> (last day of the earlier, first day of the later)
-    bridge: dict[tuple[str, str, str], tuple[date, date]] = field(default_factory=dict)
-    # (system, code, other system) -> possible codes of the other system
-    crosswalk: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
-    # categories that either ICD-10-CM or the others have
-    lonely: set[str] = field(default_factory=set)
-    # dotless prefix -> body site
-    sites: dict[str, str] = field(default_factory=dict)
-    # system -> letter written behind a code -> side it names ('' = none)
-    suffixes: dict[str, dict[str, str]] = field(default_factory=dict)
-    # system -> days its whole list covers (first, last)
-    complete: dict[str, list[tuple[date, date]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,80 +48,91 @@ class Verdict:
     added_dx: bool = False
     flip: bool = False
     double_read: bool = False
-
-
-@dataclass(frozen=True)
-class Side:
-    """A primary diagnosis with what is known of its code."""
-
-    system: str
-    code: str
-    on: date
-    facts: Code | None
-    suffix_side: str = ""
-
-    @property
-    def named_side(self) -> str:
-        """The side the code or the letter behind it names."""
-        return self.suffix_side or (self.facts.side if self.facts else "")
-
-    @property
-    def category(self) -> str:
-        """First three characters."""
-        return self.code[:3]
+    suspected: bool = False
 
 
 def judge(
-    initial: list[Diagnosis], final: list[Diagnosis], tables: Tables, insufficient: bool = False
+    initial: list[Diagnosis],
+    final: list[Diagnosis],
+    tables: Tables,
+    insufficient: bool = False,
+    unsupported: bool = False,
 ) -> Verdict:
-    """Compare the primaries (first of each list); an empty list has none."""
-    if not initial or not final:
+    """Compare the primaries (first of each list); an empty list has none.
+
+    unsupported: the reviewer says that the initial primary is not there.
+    """
+    before = read_side(initial[0], tables) if initial else None
+    after = read_side(final[0], tables) if final else None
+    if before is None or before.certainty == "excluded":
+        verdict = _unknown("missing_primary")
+    else:
+        verdict = _judge(before, after, initial, final, tables, (insufficient, unsupported))
+    maybe = any(side is not None and side.certainty == "suspected" for side in (before, after))
+    return replace(verdict, suspected=maybe)
+
+
+def _judge(
+    before: Side,
+    after: Side | None,
+    initial: list[Diagnosis],
+    final: list[Diagnosis],
+    tables: Tables,
+    said: tuple[bool, bool],
+) -> Verdict:
+    """said: too little information; the initial diagnosis is not supported."""
+    insufficient, unsupported = said
+    excluded = after is not None and after.certainty == "excluded"
+    if after is not None and excluded:
+        unsupported = unsupported or _contains(after, before, tables)
+    if (after is None or excluded) and not unsupported:
         return _unknown("missing_primary")
-    before, after = _side(initial[0], tables), _side(final[0], tables)
     reason = _blocked(before, after, tables, insufficient)
     if reason is not None:
         crossed = reason == "category_exception"
         return _unknown(reason, cross_variant=crossed, double_read=crossed)
-    depth = _depth(before, after)
-    swapped = [_side(row, tables) for row in initial[1:]]
-    verdict = _compare(before, after, swapped, tables, depth)
+    depth = _depth(before, after) if after else "none"
+    if after is None or excluded:
+        verdict = _rejected(before, after, tables, depth)
+    else:
+        swapped = [row for row in (read_side(r, tables) for r in initial[1:]) if row.is_current]
+        verdict = _compare(before, after, swapped, tables, depth, unsupported)
     if verdict.relation == "none" or depth not in ("full_code",):
         return verdict
-    known = {_side(row, tables).category for row in initial}
-    extra = {_side(row, tables).category for row in final[1:]} - known
-    return replace(verdict, added_dx=bool(extra))
+    known = _current(initial, tables)
+    return replace(verdict, added_dx=bool(_current(final[1:], tables) - known))
 
 
-def normal(code: str) -> str:
-    """Upper case without dots and blanks."""
-    return code.upper().replace(".", "").replace(" ", "")
+def _current(rows: list[Diagnosis], tables: Tables) -> set[str]:
+    sides = (read_side(row, tables) for row in rows)
+    return {side.category for side in sides if side.is_current}
 
 
-def family(system: str) -> str:
-    """Revision of the classification: icd-9, icd-10, ..."""
-    return "-".join(system.split("-")[:2])
+def _contains(after: Side, before: Side, tables: Tables) -> bool:
+    """The excluded disease is the initial one, or a wider one."""
+    depth = _depth(before, after)
+    if depth == "full_code":
+        concepts = {side.facts.concept if side.facts else side for side in (before, after)}
+        return before.code.startswith(after.code) or len(concepts) == 1
+    if depth == "crosswalk":
+        before, after = _translated(before, after, tables)
+    return before.category == after.category
 
 
-def _side(row: Diagnosis, tables: Tables) -> Side:
-    """The row with its code's entry; letters behind a code go only if the code is unknown."""
-    written, side = normal(row.code), ""
-    letters = tables.suffixes.get(row.system, {})
-    code = written
-    for _ in range(2):
-        if (row.system, code) in tables.codes or code[-1:] not in letters:
-            break
-        side = side or letters[code[-1]]
-        code = code[:-1]
-    if (row.system, code) not in tables.codes:
-        code, side = written, ""
-    return Side(row.system, code, row.on, _entry(row, code, tables), side)
+def _rejected(before: Side, after: Side | None, tables: Tables, depth: str) -> Verdict:
+    """Nothing was found in place of the initial disease."""
+    origin = before
+    if depth == "crosswalk" and after is not None:
+        origin, after = _translated(before, after, tables)
+    spread = behaviour(origin.code) in ("malignant", "secondary", "in_situ")
+    relation = "flip" if spread else "D8"
+    coarse = "undetermined" if _drifts(tables, origin, after) else "changed"
+    return _final(relation, depth, coarse, before, before)
 
 
-def _entry(row: Diagnosis, code: str, tables: Tables) -> Code | None:
-    for facts in tables.codes.get((row.system, code), []):
-        if facts.valid_from <= row.on <= facts.valid_to:
-            return facts
-    return None
+def _drifts(tables: Tables, *sides: Side | None) -> bool:
+    """A category whose three characters do not mean the same everywhere."""
+    return any(s is not None and s.category in DRIFTED | tables.lonely for s in sides)
 
 
 def _problem(side: Side, tables: Tables) -> str | None:
@@ -164,15 +144,22 @@ def _problem(side: Side, tables: Tables) -> str | None:
     return "invalid_code" if listed else "release_missing"
 
 
-def _blocked(before: Side, after: Side, tables: Tables, insufficient: bool) -> str | None:
+def _blocked(before: Side, after: Side | None, tables: Tables, insufficient: bool) -> str | None:
     """Why no relation can be told at all."""
     reason = _invalid(before, after, tables)
     if reason is not None:
         return reason
     if insufficient:
         return "insufficient_information"
-    if "R69" in (before.category, after.category):
+    ends = {before.category, after.category if after else ""}
+    if "R69" in ends:
         return "unknown_illness"
+    if [before.certainty, after.certainty if after else ""].count("past") == 1:
+        return "past_diagnosis"
+    return _incomparable(before, after, tables) if after else None
+
+
+def _incomparable(before: Side, after: Side, tables: Tables) -> str | None:
     if _depth(before, after) == "category":
         ends = {before.category, after.category}
         if ends & DRIFTED or (CM in (before.system, after.system) and ends & tables.lonely):
@@ -182,11 +169,12 @@ def _blocked(before: Side, after: Side, tables: Tables, insufficient: bool) -> s
     return None
 
 
-def _invalid(before: Side, after: Side, tables: Tables) -> str | None:
-    same = family(before.system) == family(after.system)
+def _invalid(before: Side, after: Side | None, tables: Tables) -> str | None:
+    sides = [before] if after is None else [before, after]
+    same = len({family(side.system) for side in sides}) == 1
     # the crosswalk knows the codes of another classification
-    sides = [s for s in (before, after) if same or family(s.system) == "icd-10"]
-    problems = {_problem(side, tables) for side in sides} - {None}
+    asked = [side for side in sides if same or family(side.system) == "icd-10"]
+    problems = {_problem(side, tables) for side in asked} - {None}
     for problem in ("invalid_code", "release_missing"):
         if problem in problems:
             return problem
@@ -194,10 +182,13 @@ def _invalid(before: Side, after: Side, tables: Tables) -> str | None:
 
 
 def _no_way(before: Side, after: Side, tables: Tables) -> str | None:
-    targets, _ = _targets(before, after, tables)
+    targets, is_final = _targets(before, after, tables)
     if targets is None:
         return "crosswalk_absent"
-    return "crosswalk_ambiguous" if len({code[:3] for code in targets}) > 1 else None
+    system = before.system if is_final else after.system
+    # a meaning that the list does not have (any more) is none
+    is_one = len({code[:3] for code in targets}) == 1 and (system, min(targets)) in tables.codes
+    return None if is_one else "crosswalk_ambiguous"
 
 
 def _targets(before: Side, after: Side, tables: Tables) -> tuple[set[str] | None, bool]:
@@ -225,33 +216,59 @@ def _unknown(reason: str, cross_variant: bool = False, double_read: bool = False
     )
 
 
+def _translated(before: Side, after: Side, tables: Tables) -> tuple[Side, Side]:
+    """Both sides in one system; as they are where no crosswalk knows them."""
+    targets, is_final = _targets(before, after, tables)
+    if targets is None:
+        return before, after
+    meant = min(targets)
+    return (
+        (before, replace(after, code=meant)) if is_final else (replace(before, code=meant), after)
+    )
+
+
 def _compare(
-    before: Side, after: Side, secondary: list[Side], tables: Tables, depth: str
+    before: Side,
+    after: Side,
+    secondary: list[Side],
+    tables: Tables,
+    depth: str,
+    unsupported: bool,
 ) -> Verdict:
     if depth == "crosswalk":
-        targets, is_final = _targets(before, after, tables)
-        assert targets is not None
-        if is_final:
-            after = replace(after, code=min(targets))
-        else:
-            before = replace(before, code=min(targets))
+        before, after = _translated(before, after, tables)
         secondary = []
-    if depth == "full_code" and _is_artifact(before, after, tables):
-        return _final("coding_artifact", depth, "confirmed", before, after)
+    drifts = _drifts(tables, before, after)
+    if depth == "full_code" and not unsupported and _is_artifact(before, after, tables):
+        coarse = "undetermined" if drifts else "confirmed"
+        return _final("coding_artifact", depth, coarse, before, after)
     unclear = symptom(before.code) and symptom(after.code)
-    coarse = _category_relation(before, after, {row.category for row in secondary})
-    harmonised = "undetermined" if unclear else _class(coarse)
+    coarse = _category_relation(before, after, {row.category for row in secondary}, unsupported)
+    harmonised = "undetermined" if unclear or drifts else _class(coarse)
     relation = coarse
     if depth == "full_code":
         inside = {row.code for row in secondary if row.system == after.system}
-        relation = _relation(before, after, inside, tables)
+        relation = _relation(before, after, inside, tables, unsupported)
     if relation == "unmapped":
         reason = "both_symptom" if unclear else "ccsr_absent"
         return replace(_unknown(reason), harmonised=harmonised)
     verdict = _final(relation, depth, harmonised, before, after)
-    if unclear:
-        return replace(verdict, machine_class="undetermined", reason="both_symptom", grade=None)
+    why = _why_open(relation, unclear, before, after, tables)
+    if why is not None:
+        return replace(verdict, machine_class="undetermined", reason=why, grade=None)
     return verdict
+
+
+def _why_open(
+    relation: str, unclear: bool, before: Side, after: Side, tables: Tables
+) -> str | None:
+    """Why a relation that was told gives no class."""
+    if unclear:
+        return "both_symptom"
+    if relation == "D4" and tables.ccsr[before.code][1] in SITE_BOUND:
+        named = [bool(site(side.code, tables)) for side in (before, after)]
+        return "site_unknown" if named.count(True) == 1 else None
+    return None
 
 
 def _opposed(before: Side, after: Side) -> bool:
@@ -269,13 +286,15 @@ def _is_artifact(before: Side, after: Side, tables: Tables) -> bool:
     return False
 
 
-def _relation(before: Side, after: Side, secondary: set[str], tables: Tables) -> str:
+def _relation(
+    before: Side, after: Side, secondary: set[str], tables: Tables, unsupported: bool
+) -> str:
     move, first = behaviour_move(before.code, after.code)
     if move and first:
         return move
     if after.code != before.code and after.code in secondary:
         return "rank_swap"
-    return move or _structural(before, after, tables)
+    return move or ("D8" if unsupported else _structural(before, after, tables))
 
 
 def _structural(before: Side, after: Side, tables: Tables) -> str:
@@ -314,21 +333,32 @@ def _across(before: Side, after: Side, tables: Tables) -> str:
         tables.ccsr[after.code],
     )
     if old_group and old_group == new_group:
-        sites = site(before.code, tables), site(after.code, tables)
-        apart = sites[0] != sites[1] and "" not in sites
-        return "D4_other_site" if apart else "D4"
+        return _same_group(before.code, after.code, tables)
     return "D5" if same_chapter or (old_body and old_body == new_body) else "D6"
 
 
-def _category_relation(before: Side, after: Side, secondary: set[str]) -> str:
+def _same_group(old: str, new: str, tables: Tables) -> str:
+    """Two diseases of one clinical group: elsewhere in the body, for other procedures, or near."""
+    sites = site(old, tables), site(new, tables)
+    if "" not in sites and sites[0] != sites[1]:
+        return "D4_other_site"
+    leads = longest(old, tables.families), longest(new, tables.families)
+    if leads[0] and leads[1] and not leads[0] & leads[1]:
+        return "D4_other_family"
+    return "D4"
+
+
+def _category_relation(
+    before: Side, after: Side, secondary: set[str], unsupported: bool = False
+) -> str:
     """The ladder on three characters, without CCSR."""
     move, first = behaviour_move(before.code, after.code)
     if move and first:
         return move
     if after.category != before.category and after.category in secondary:
         return "rank_swap"
-    if move:
-        return move
+    if move or unsupported:
+        return move or "D8"
     if symptom(before.code) != symptom(after.code):
         return "D7" if symptom(before.code) else "D8"
     if before.category == after.category:
@@ -386,78 +416,6 @@ def _final(relation: str, depth: str, harmonised: str, before: Side, after: Side
     )
 
 
-def symptom(code: str) -> bool:
-    """Chapter R or one of the listed symptom codes."""
-    return code.startswith("R") or code.startswith(RANKED_SYMPTOMS)
-
-
 def chapter(code: str) -> str:
     """First category of the chapter that holds the code."""
     return max(start for start in CHAPTER_STARTS if start <= code[:3])
-
-
-def site(code: str, tables: Tables) -> str:
-    """Body site by the longest listed prefix; empty when none is listed."""
-    for length in range(len(code), 2, -1):
-        if code[:length] in tables.sites:
-            return tables.sites[code[:length]]
-    return ""
-
-
-def behaviour(code: str) -> str:
-    """Behaviour of a neoplasm; empty for everything else."""
-    category = code[:3]
-    if category in ("C77", "C78", "C79", "C7B"):
-        return "secondary"
-    if category[0] == "C":
-        return "malignant"
-    if category[0] != "D" or category >= "D50":
-        return ""
-    if category <= "D09":
-        return "in_situ"
-    if category <= "D36" or category == "D3A":
-        return "benign"
-    return "uncertain"
-
-
-def behaviour_move(old: str, new: str) -> tuple[str, bool]:
-    """(name of the move, whether it goes before a rank swap); no name = the relation decides."""
-    before, after = behaviour(old), behaviour(new)
-    if before == after:
-        return "", False
-    if not before:
-        return _into_neoplasm(old, after)
-    if not after:
-        return _out_of_neoplasm(before, new)
-    return _between(before, after)
-
-
-def _into_neoplasm(old: str, after: str) -> tuple[str, bool]:
-    if after in ("malignant", "secondary", "in_situ"):
-        return ("D7" if symptom(old) else "new_malignancy"), True
-    return "", False
-
-
-def _out_of_neoplasm(before: str, new: str) -> tuple[str, bool]:
-    if before in ("malignant", "secondary", "in_situ"):
-        return "flip", True
-    return ("D8" if symptom(new) else "not_neoplasm"), False
-
-
-def _between(before: str, after: str) -> tuple[str, bool]:
-    spread = {"malignant", "secondary"}
-    if {before, after} == spread:
-        return "primary_secondary", False
-    if before in spread:
-        return {
-            "in_situ": ("downgrade", False),
-            "benign": ("flip", True),
-            "uncertain": ("decertify_malignant", False),
-        }[after]
-    if before == "in_situ":
-        return {"benign": ("flip", True), "uncertain": ("decertify", False)}.get(
-            after, ("upgrade", True)
-        )
-    if before == "benign":
-        return ("upcertify", False) if after == "uncertain" else ("flip", True)
-    return ("resolved", False) if after == "benign" else ("resolved_malignant", True)

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from tests.spec.diagnosis_reference import Code, Diagnosis, Tables, Verdict, judge
+from tests.spec.diagnosis_reading import Code, Diagnosis, Tables
+from tests.spec.diagnosis_reference import Verdict, judge
 
 CM, GM, WHO, NINE = "icd-10-cm", "icd-10-gm", "icd-10-who", "icd-9-cm"
 DAY = date(2024, 1, 31)
@@ -65,6 +66,16 @@ TABLES = Tables(
         (GM, "M17"): [Code("M17", is_header=True)],
         (GM, "M171"): cm("M171"),
         (GM, "I64"): cm("I64"),
+        (GM, "I60"): cm("I60"),
+        (WHO, "I60"): cm("I60"),
+        (GM, "M161"): cm("M161"),
+        (GM, "C349"): cm("C349"),
+        (CM, "M532X6"): cm("M532X6"),
+        (CM, "M4316"): cm("M4316"),
+        (CM, "M5126"): cm("M5126"),
+        (CM, "M5020"): cm("M5020"),
+        (CM, "M4800"): cm("M4800"),
+        (CM, "M5190"): cm("M5190"),
     },
     ccsr={
         code: (group, group[:3])
@@ -72,6 +83,7 @@ TABLES = Tables(
             "M1711": "MUS006",
             "M1611": "MUS006",
             "M5116": "MUS011",
+            **dict.fromkeys(("M532X6", "M4316", "M5126", "M5020", "M4800", "M5190"), "MUS011"),
             "K8020": "DIG017",
             "K811": "DIG017",
             "K219": "DIG004",
@@ -85,10 +97,22 @@ TABLES = Tables(
     crosswalk={
         (NINE, "71516", CM): {"M1710", "M1711"},
         (NINE, "7999", CM): {"R69", "I10"},
+        (NINE, "0010", CM): {"A000"},
     },
     lonely={"I64", "D3A"},
-    sites={"M17": "knee", "M16": "hip", "D24": "breast", "D25": "uterus"},
-    suffixes={GM: {"R": "right", "L": "left", "G": ""}},
+    sites={
+        **{"M17": "knee", "M16": "hip", "D24": "breast", "D25": "uterus"},
+        **{"M50": "cervical", "M51": "lumbar", "M519": "", "M532X6": "lumbar", "M4316": "lumbar"},
+    },
+    families={"M51": {"decompression"}, "M532": {"fusion"}, "M431": {"fusion", "decompression"}},
+    suffixes={
+        GM: {
+            **{"R": ("laterality", "right"), "L": ("laterality", "left")},
+            **{"G": ("certainty", "assured"), "V": ("certainty", "suspected")},
+            **{"A": ("certainty", "excluded"), "Z": ("certainty", "past")},
+            **dict.fromkeys("+*!-", ("mark", "")),
+        }
+    },
     complete={CM: [(date(2015, 10, 1), date.max)]},
 )
 
@@ -97,10 +121,14 @@ def one(system: str, code: str, day: date = DAY) -> list[Diagnosis]:
     return [Diagnosis(system, code, day)]
 
 
+def some(system: str, codes: str) -> list[Diagnosis]:
+    """Diagnoses of one opinion, divided by `,`; the first is the primary."""
+    return [Diagnosis(system, code, DAY) for code in codes.split(",") if code]
+
+
 def pair(old: str, new: str) -> Verdict:
     """Two ICD-10-CM codes on the same day; `,` separates secondary diagnoses."""
-    sides = [[Diagnosis(CM, code, DAY) for code in text.split(",")] for text in (old, new)]
-    return judge(*sides, TABLES)
+    return judge(some(CM, old), some(CM, new), TABLES)
 
 
 def test_a_split_code_is_a_coding_artifact() -> None:
@@ -187,6 +215,8 @@ def flags_of(verdict: Verdict) -> set[str]:
         (one(WHO, "F17.2"), one(CM, "F17.20"), False, "category_exception"),
         (one(NINE, "496"), one(CM, "M17.11"), False, "crosswalk_absent"),
         (one(NINE, "799.9"), one(CM, "I10"), False, "crosswalk_ambiguous"),
+        # what it means is not in the list
+        (one(NINE, "001.0"), one(CM, "I10"), False, "crosswalk_ambiguous"),
         # a code the pinned CCSR release does not know
         (one(CM, "U07.1"), one(CM, "M17.11"), False, "ccsr_absent"),
     ],
@@ -214,8 +244,7 @@ def test_two_symptoms_say_nothing_even_when_equal() -> None:
         ((WHO, "R07.4"), (CM, "I25.10"), "D7", "refined"),
         ((CM, "I25.10"), (WHO, "R07.4"), "D8", "changed"),
         ((CM, "I10"), (WHO, "C34.9"), "new_malignancy", "changed"),
-        # both have the category; only against ICD-10-CM it is an exception
-        ((GM, "I64"), (WHO, "I64"), "D0", "confirmed"),
+        ((GM, "I60"), (WHO, "I60"), "D0", "confirmed"),
     ],
 )
 def test_variants_meet_at_the_category(
@@ -256,3 +285,101 @@ def test_the_same_clinical_pair_has_one_harmonised_class() -> None:
     assert cough.grade == 3
     unmapped = judge(one(CM, "U07.1"), one(CM, "M17.11"), TABLES)
     assert unmapped.harmonised == "changed"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "relation", "machine", "reason"),
+    [
+        # the same disease, more surely
+        ("M17.1 V", "M17.1 G", "D0", "confirmed", None),
+        ("M17.1G R", "M17.1RG", "D0", "confirmed", None),
+        # an excluded disease: the initial one, one around it, another one
+        ("M17.1 G", "M17.1 A", "D8", "changed", None),
+        ("M17.1 G", "M17 A", "D8", "changed", None),
+        ("M17.1 G", "M16.1 A", "none", "undetermined", "missing_primary"),
+        ("M17.1 A", "M17.1 G", "none", "undetermined", "missing_primary"),
+        ("C34.9 G", "C34.9 A", "flip", "changed", None),
+        ("M17.1 Z", "M17.1 G", "none", "undetermined", "past_diagnosis"),
+        ("M17.1 Z", "M17.1 Z", "D0", "confirmed", None),
+        # marks and placeholders
+        ("M17.-", "M17.1+", "D2+", "refined", None),
+        ("M17.1*", "M17.1!", "D0", "confirmed", None),
+        # two letters about the same thing are none
+        ("M17.1 GA", "M17.1 G", "none", "undetermined", "release_missing"),
+        ("M17.1 RL", "M17.1 G", "none", "undetermined", "release_missing"),
+        # secondary diagnoses that are not there
+        ("M17.1,M16.1A", "M16.1", "D5", "changed", None),
+        ("M17.1,M16.1V", "M16.1", "rank_swap", "refined", None),
+    ],
+)
+def test_certainty_of_a_german_code(
+    old: str, new: str, relation: str, machine: str, reason: str | None
+) -> None:
+    before, after = (some(GM, text) for text in (old, new))
+    verdict = judge(before, after, TABLES)
+    assert (verdict.relation, verdict.machine_class) == (relation, machine)
+    assert verdict.reason == reason
+    assert verdict.suspected == (old.endswith(" V"))
+
+
+def test_letters_of_one_country_stay_in_another() -> None:
+    """The seventh character A of ICD-10-CM is an encounter, and part of the code."""
+    assert pair("S82.001A", "S82.001A").relation == "D0"
+    assert pair("M17.11A", "M17.11").reason == "invalid_code"
+
+
+def test_an_excluded_or_past_diagnosis_is_not_added() -> None:
+    initial = one(GM, "M17.1")
+    for code, added in (("M16.1", True), ("M16.1 V", True), ("M16.1 A", False), ("M16.1Z", False)):
+        final = [*initial, *one(GM, code)]
+        assert judge(initial, final, TABLES).added_dx is added
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "relation", "machine"),
+    [
+        ("M17.11", "", "D8", "changed"),
+        ("M17.11", "M17.11", "D8", "changed"),
+        ("M17.11", "M16.11", "D8", "changed"),
+        # the examples' order of precedence: a flip, a rank swap, then the statement
+        ("C50.911", "", "flip", "changed"),
+        ("M17.11,M16.11", "M16.11", "rank_swap", "refined"),
+        ("I10", "C34.90", "new_malignancy", "changed"),
+        ("R10.9", "", "D8", "changed"),
+        ("", "M17.11", "none", "undetermined"),
+        ("ZZZ", "", "none", "undetermined"),
+    ],
+)
+def test_a_diagnosis_that_is_not_supported(old: str, new: str, relation: str, machine: str) -> None:
+    before, after = (some(CM, text) for text in (old, new))
+    verdict = judge(before, after, TABLES, unsupported=True)
+    assert (verdict.relation, verdict.machine_class) == (relation, machine)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "relation", "reason"),
+    [
+        ("M50.20", "M51.26", "D4_other_site", None),
+        ("M53.2X6", "M51.26", "D4_other_family", None),
+        ("M43.16", "M51.26", "D4", None),
+        # the level of one is not known; of both
+        ("M48.00", "M51.26", "D4", "site_unknown"),
+        ("M48.00", "M51.90", "D4", None),
+        # no rule of sites in this group
+        ("K80.20", "K81.1", "D4", None),
+    ],
+)
+def test_sites_and_procedures_of_one_group(
+    old: str, new: str, relation: str, reason: str | None
+) -> None:
+    verdict = pair(old, new)
+    assert (verdict.relation, verdict.reason) == (relation, reason)
+    assert (verdict.machine_class == "undetermined") == (reason is not None)
+
+
+def test_a_category_that_drifts_is_harmonised_nowhere() -> None:
+    """Neither between two countries that share it nor within one."""
+    abroad = judge(one(GM, "I64"), one(WHO, "I64"), TABLES)
+    assert (abroad.machine_class, abroad.harmonised) == ("confirmed", "undetermined")
+    here = pair("F17.20", "F17.20")
+    assert (here.machine_class, here.harmonised) == ("confirmed", "undetermined")

@@ -30,6 +30,8 @@ ENCOUNTERS = {
     "subsequent encounter": "subsequent",
     "sequela": "sequela",
 }
+# `with unspecified angina pectoris` adds something to the disease: it says more, not less.
+UNSPECIFIED = re.compile(r"(?<!with )\bunspecified\b", re.IGNORECASE)
 FIRST_POSITION = 3
 ENCOUNTER_POSITION = 6
 
@@ -82,11 +84,11 @@ def read(titles: Mapping[str, str]) -> dict[str, Reading]:
 
 
 def says_unspecified(title: str, reading: Reading) -> bool:
-    """Whether the title calls the disease, not only its side or encounter, unspecified."""
+    """Whether the title calls the disease unspecified, not its side, encounter or complication."""
     text = list(title)
     for start, end in reading.spans:
         text[start:end] = " " * (end - start)
-    return bool(re.search(r"\bunspecified\b", "".join(text), re.IGNORECASE))
+    return bool(UNSPECIFIED.search("".join(text)))
 
 
 def _places(titles: Mapping[str, str]) -> Iterator[Place]:

@@ -24,6 +24,7 @@ select
     source.reviewer_grade,
     {{ clean_word('source.reviewer_blinded') }} as reviewer_blinded,
     coalesce({{ clean_word('source.insufficient_information') }} = 'yes', false) as is_insufficient_information,
+    coalesce({{ clean_word('source.diagnosis_supported') }} = 'no', false) as is_unsupported,
     source.status,
 
     -- money

@@ -97,3 +97,19 @@ def test_a_word_alone_proves_nothing() -> None:
     found = titles.read({"I5081": "Right heart failure", "I501": "Left ventricular failure"})
     assert {reading.concept for reading in found.values()} == {"I5081", "I501"}
     assert not any(reading.values for reading in found.values())
+
+
+def test_an_unspecified_complication_does_not_make_a_disease_unspecified(tree: Tree) -> None:
+    """`with unspecified angina pectoris` says more than its sibling, not less."""
+    assert not tree["I25119"]["is_unspecified"]
+    assert not tree["E08311"]["is_unspecified"]
+    assert tree["F10921"]["is_unspecified"]
+    # the whole list: nothing but `with unspecified` in the title, nothing unspecified
+    titles = {code: str(row["label"]).lower() for code, row in tree.items()}
+    other = re.compile(r"unspecified")
+    wrong = [
+        code
+        for code, title in titles.items()
+        if tree[code]["is_unspecified"] and not other.search(title.replace("with unspecified", ""))
+    ]
+    assert wrong == []

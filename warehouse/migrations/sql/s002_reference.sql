@@ -109,7 +109,7 @@ create table reference.diagnosis_code (
 create table reference.code_suffix (
     code_system text not null references reference.code_system,
     suffix text not null,
-    subject text not null check (subject in ('laterality', 'certainty')),
+    subject text not null check (subject in ('laterality', 'certainty', 'mark')),
     meaning text not null,
     primary key (code_system, suffix)
 );

@@ -17,10 +17,24 @@ create table reference.behaviour_change (
     primary key (from_behaviour, to_behaviour)
 );
 
--- Body site by the longest matching prefix (3 to 5 characters).
+-- Body site by the longest matching prefix; an empty site = the code names none, or lies between two.
 create table reference.diagnosis_site (
-    code_prefix text primary key check (length(code_prefix) between 3 and 5),
+    code_prefix text primary key check (length(code_prefix) between 3 and 6),
     body_site text not null
+);
+
+-- Body systems of CCSR in which a disease is one disease only at one site.
+create table reference.site_bound (
+    body_system text primary key,
+    note text not null
+);
+
+-- Which procedures a diagnosis may lead to, by the longest matching prefix.
+create table reference.family_indication (
+    code_prefix text not null check (length(code_prefix) between 3 and 6),
+    family_id text not null references reference.procedure_family,
+    note text not null,
+    primary key (code_prefix, family_id)
 );
 
 -- Published figures; a figure may stand beside ours only where initiation and setting are the same.

@@ -66,6 +66,7 @@ select
     dated.reviewer_grade,
     dated.reviewer_blinded,
     dated.is_insufficient_information,
+    dated.is_unsupported,
 
     dated.fee_amount,
     dated.currency_code,

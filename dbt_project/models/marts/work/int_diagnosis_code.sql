@@ -1,4 +1,5 @@
-with
+{%- set lengths = [6, 5, 4, 3] -%}
+with recursive
 
 touched_case as (
     select * from {{ ref('int_touched_case') }}
@@ -34,6 +35,14 @@ site as (
     select * from {{ source('reference', 'diagnosis_site') }}
 ),
 
+site_bound as (
+    select * from {{ source('reference', 'site_bound') }}
+),
+
+indication as (
+    select distinct code_prefix from {{ source('reference', 'family_indication') }}
+),
+
 written as (
     select distinct
         diagnosis.code_system,
@@ -43,46 +52,32 @@ written as (
         on diagnosis.case_key = touched_case.case_key
 ),
 
--- as written first, then without one and without two letters that say nothing of the disease
+-- as written first, then without what a country writes behind a code, one character at a time
 candidate as (
     select
         code_system,
         diagnosis_code,
         diagnosis_code as code,
-        0 as letters,
-        cast(null as text) as side
+        cast(null as text) as side,
+        cast(null as text) as certainty
     from written
     union all
     select
-        written.code_system,
-        written.diagnosis_code,
-        left(written.diagnosis_code, length(written.diagnosis_code) - 1) as code,
-        1 as letters,
-        case when last_one.subject = 'laterality' then last_one.meaning end as side
-    from written
-    inner join suffix as last_one
+        candidate.code_system,
+        candidate.diagnosis_code,
+        left(candidate.code, length(candidate.code) - 1) as code,
+        case when suffix.subject = 'laterality' then suffix.meaning else candidate.side end as side,
+        case when suffix.subject = 'certainty' then suffix.meaning else candidate.certainty end as certainty
+    from candidate
+    inner join suffix
         on
-            written.code_system = last_one.code_system
-            and right(written.diagnosis_code, 1) = last_one.suffix
-    union all
-    select
-        written.code_system,
-        written.diagnosis_code,
-        left(written.diagnosis_code, length(written.diagnosis_code) - 2) as code,
-        2 as letters,
-        case
-            when last_one.subject = 'laterality' then last_one.meaning
-            when last_but_one.subject = 'laterality' then last_but_one.meaning
-        end as side
-    from written
-    inner join suffix as last_one
-        on
-            written.code_system = last_one.code_system
-            and right(written.diagnosis_code, 1) = last_one.suffix
-    inner join suffix as last_but_one
-        on
-            written.code_system = last_but_one.code_system
-            and substring(written.diagnosis_code, length(written.diagnosis_code) - 1, 1) = last_but_one.suffix
+            candidate.code_system = suffix.code_system
+            and right(candidate.code, 1) = suffix.suffix
+    where
+        length(candidate.code) > 3
+        -- two letters about one thing are no such letters
+        and not (suffix.subject = 'laterality' and candidate.side is not null)
+        and not (suffix.subject = 'certainty' and candidate.certainty is not null)
 ),
 
 known as (
@@ -90,7 +85,7 @@ known as (
         candidate.*,
         row_number() over (
             partition by candidate.code_system, candidate.diagnosis_code
-            order by candidate.letters
+            order by length(candidate.code) desc
         ) as place
     from candidate
     inner join listed
@@ -104,7 +99,8 @@ read_code as (
         written.code_system,
         written.diagnosis_code,
         coalesce(known.code, written.diagnosis_code) as code,
-        known.side as written_side
+        known.side as written_side,
+        known.certainty
     from written
     left join known
         on
@@ -119,19 +115,41 @@ select
     read_code.code,
     left(read_code.code, 3) as category,
     read_code.written_side,
+    read_code.certainty,
+    coalesce(read_code.certainty = 'suspected', false) as is_suspected,
     ccsr.code is not null as is_in_ccsr,
     -- an opinion is an outpatient contact
     coalesce(ccsr.default_op, ccsr.default_ip) as ccsr_category,
     ccsr.body_system,
-    coalesce(site_5.body_site, site_4.body_site, site_3.body_site) as body_site
+    site_bound.body_system is not null as is_site_bound,
+    -- an empty site hides that of a shorter prefix
+    nullif(
+        coalesce(
+            {%- for length in lengths %}
+            site_{{ length }}.body_site{{ ',' if not loop.last }}
+            {%- endfor %}
+        ),
+        ''
+    ) as body_site,
+    coalesce(
+        {%- for length in lengths %}
+        indication_{{ length }}.code_prefix{{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as indication_prefix
 from read_code
 left join ccsr
     on
         read_code.code_system = 'icd-10-cm'
         and read_code.code = ccsr.code
-left join site as site_5
-    on left(read_code.code, 5) = site_5.code_prefix and length(site_5.code_prefix) = 5
-left join site as site_4
-    on left(read_code.code, 4) = site_4.code_prefix and length(site_4.code_prefix) = 4
-left join site as site_3
-    on left(read_code.code, 3) = site_3.code_prefix
+left join site_bound
+    on ccsr.body_system = site_bound.body_system
+{%- for length in lengths %}
+left join site as site_{{ length }}
+    on
+        left(read_code.code, {{ length }}) = site_{{ length }}.code_prefix
+        and length(site_{{ length }}.code_prefix) = {{ length }}
+left join indication as indication_{{ length }}
+    on
+        left(read_code.code, {{ length }}) = indication_{{ length }}.code_prefix
+        and length(indication_{{ length }}.code_prefix) = {{ length }}
+{%- endfor %}

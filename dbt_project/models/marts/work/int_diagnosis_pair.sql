@@ -33,6 +33,20 @@ diagnosis as (
     select * from {{ ref('int_case_diagnosis') }}
 ),
 
+indication as (
+    select * from {{ source('reference', 'family_indication') }}
+),
+
+-- diagnoses that may lead to the same procedure
+shared_family as (
+    select distinct
+        one.code_prefix as initial_prefix,
+        other.code_prefix as final_prefix
+    from indication as one
+    inner join indication as other
+        on one.family_id = other.family_id
+),
+
 read_code as (
     select
         diagnosis.case_key,
@@ -46,6 +60,8 @@ read_code as (
         on
             diagnosis.code_system = written.code_system
             and diagnosis.diagnosis_code = written.diagnosis_code
+    -- what is excluded or past is not there
+    where coalesce(written.certainty not in ('excluded', 'past'), true)
 ),
 
 -- the later code replaced the earlier one between the two dates
@@ -102,6 +118,7 @@ select
     touched_case.payor_id,
     touched_case.case_key,
     opinion.is_insufficient_information,
+    opinion.is_unsupported,
     opinion.reviewer_class,
     opinion.reviewer_grade,
     opinion.reviewer_blinded,
@@ -113,6 +130,8 @@ select
     first_side.code as initial_listed,
     first_side.concept_code as initial_concept,
     first_side.laterality as initial_side,
+    first_side.certainty as initial_certainty,
+    coalesce(first_side.is_suspected, false) as is_initial_suspected,
     first_side.is_unspecified as is_initial_unspecified,
     first_side.is_in_ccsr as is_initial_in_ccsr,
     first_side.ccsr_category as initial_ccsr,
@@ -129,6 +148,8 @@ select
     final_side.code as final_listed,
     final_side.concept_code as final_concept,
     final_side.laterality as final_side,
+    final_side.certainty as final_certainty,
+    coalesce(final_side.is_suspected, false) as is_final_suspected,
     final_side.is_unspecified as is_final_unspecified,
     final_side.is_in_ccsr as is_final_in_ccsr,
     final_side.ccsr_category as final_ccsr,
@@ -150,6 +171,10 @@ select
     first_side.code_family = 'icd-10' as is_initial_icd_10,
     final_side.code_family = 'icd-10' as is_final_icd_10,
     coalesce(first_side.has_ccsr, false) as has_ccsr,
+    coalesce(first_side.is_site_bound, false) as is_site_bound,
+    first_side.indication_prefix is not null
+    and final_side.indication_prefix is not null
+    and shared_family.initial_prefix is null as is_other_family,
     coalesce(forth.code, back.code) is null as is_crosswalk_absent,
     coalesce(forth.is_ambiguous, back.is_ambiguous, false) as is_crosswalk_ambiguous,
     coalesce(
@@ -161,6 +186,7 @@ select
         ),
         false
     ) as is_exception,
+    coalesce(first_exception.category, final_exception.category) is not null as is_in_exceptions,
 
     -- what else connects them
     bridged.case_key is not null as is_bridged,
@@ -193,9 +219,13 @@ left join crosswalk as back
         -- forth goes before back
         and forth.code is null
 left join exception as first_exception
-    on first_side.category = first_exception.category
+    on coalesce(forth.category, first_side.category) = first_exception.category
 left join exception as final_exception
-    on final_side.category = final_exception.category
+    on coalesce(back.category, final_side.category) = final_exception.category
+left join shared_family
+    on
+        first_side.indication_prefix = shared_family.initial_prefix
+        and final_side.indication_prefix = shared_family.final_prefix
 left join bridged
     on touched_case.case_key = bridged.case_key
 left join swapped

@@ -12,12 +12,36 @@ relation_class as (
     select * from {{ source('reference', 'relation_class') }}
 ),
 
+named as (
+    select
+        *,
+        final_listed is not null and coalesce(final_certainty, '') <> 'excluded' as has_final,
+        -- an excluded disease speaks of the initial one only if it contains it
+        coalesce(final_certainty, '') = 'excluded'
+        and case
+            when possible_depth = 'full_code'
+                then
+                    left(initial_listed, length(final_listed)) = final_listed
+                    or coalesce(initial_concept = final_concept, false)
+            else coalesce(initial_category = final_category, false)
+        end as is_excluded
+    from pair
+),
+
+-- the reviewer says that the disease is not there
+stated as (
+    select
+        *,
+        coalesce(is_unsupported, false) or is_excluded as is_rejected
+    from named
+),
+
 -- why nothing can be told; the first reason counts
 barred as (
     select
         *,
         case
-            when possible_depth = 'none' then 'missing_primary'
+            when initial_listed is null or not (has_final or is_rejected) then 'missing_primary'
             {%- for problem in ['invalid_code', 'release_missing'] %}
             -- the crosswalk knows the codes of another classification
             when
@@ -27,12 +51,20 @@ barred as (
             {%- endfor %}
             when is_insufficient_information then 'insufficient_information'
             when 'R69' in (left(initial_listed, 3), left(final_listed, 3)) then 'unknown_illness'
+            when (coalesce(initial_certainty, '') = 'past') <> (coalesce(final_certainty, '') = 'past')
+                then 'past_diagnosis'
             when possible_depth = 'category' and is_exception then 'category_exception'
             when possible_depth = 'crosswalk' and is_crosswalk_absent then 'crosswalk_absent'
             when possible_depth = 'crosswalk' and is_crosswalk_ambiguous then 'crosswalk_ambiguous'
         end as barred_reason,
-        is_initial_symptom and is_final_symptom and not is_bridged as is_both_symptom
-    from pair
+        is_initial_symptom
+        and is_final_symptom
+        and has_final
+        and not (is_bridged and not is_rejected) as is_both_symptom,
+        is_bridged and not is_rejected as is_artifact,
+        -- where a disease was not found, nothing is left but the symptom
+        case when has_final then final_behaviour else 'symptom' end as found_behaviour
+    from stated
 ),
 
 moved as (
@@ -46,19 +78,24 @@ moved as (
     left join move
         on
             barred.initial_behaviour = move.from_behaviour
-            and barred.final_behaviour = move.to_behaviour
+            and barred.found_behaviour = move.to_behaviour
 ),
 
 related as (
     select
         *,
         case
-            when is_bridged then 'coding_artifact'
+            when is_artifact then 'coding_artifact'
             when is_move_first then move_relation
             -- secondary diagnoses are not translated
-            when is_category_swapped and initial_category <> final_category and possible_depth <> 'crosswalk'
+            when
+                is_category_swapped
+                and initial_category <> final_category
+                and possible_depth <> 'crosswalk'
+                and has_final
                 then 'rank_swap'
             when move_relation is not null then move_relation
+            when is_rejected then 'D8'
             when is_initial_symptom and not is_final_symptom then 'D7'
             when is_final_symptom and not is_initial_symptom then 'D8'
             when initial_category = final_category then 'D0'
@@ -66,16 +103,18 @@ related as (
             else 'D6'
         end as category_relation,
         case
-            when is_bridged then 'coding_artifact'
+            when is_artifact then 'coding_artifact'
             when is_move_first then move_relation
-            when is_code_swapped and initial_listed <> final_listed then 'rank_swap'
+            when is_code_swapped and initial_listed <> final_listed and has_final then 'rank_swap'
             when move_relation is not null then move_relation
+            when is_rejected then 'D8'
             {{ same_system_relation() }}
         end as full_relation
     from moved
 ),
 
-decided as (
+-- kept: PostgreSQL would work out every rule again for each column that asks for the relation
+decided as materialized (
     select
         *,
         case
@@ -87,6 +126,13 @@ decided as (
             when barred_reason is not null then barred_reason
             when is_both_symptom then 'both_symptom'
             when possible_depth = 'full_code' and full_relation is null then 'ccsr_absent'
+            -- where the site makes the disease, one unknown site is not the same site
+            when
+                possible_depth = 'full_code'
+                and full_relation = 'D4'
+                and is_site_bound
+                and (initial_body_site is null) <> (final_body_site is null)
+                then 'site_unknown'
         end as undetermined_reason
     from related
 )
@@ -101,6 +147,9 @@ select
     decided.final_code,
     decided.final_code_system,
     decided.final_condition_group,
+    decided.initial_certainty,
+    decided.final_certainty,
+    decided.is_initial_suspected or decided.is_final_suspected as is_suspected,
     decided.relation,
     case when decided.relation = 'none' then 'none' else decided.possible_depth end as comparison_depth,
     case
@@ -109,6 +158,8 @@ select
     end as machine_class,
     case
         when decided.barred_reason is not null or decided.is_both_symptom then 'undetermined'
+        -- three characters that do not mean the same everywhere
+        when decided.is_in_exceptions then 'undetermined'
         else harmonised.machine_class
     end as class_harmonised,
     case

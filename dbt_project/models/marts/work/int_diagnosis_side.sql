@@ -57,6 +57,8 @@ select
     end as code_problem,
     code.concept_code,
     coalesce(written.written_side, code.laterality) as laterality,
+    written.certainty,
+    written.is_suspected,
     code.is_symptom,
     code.is_unspecified,
     code.chapter,
@@ -65,7 +67,9 @@ select
     written.is_in_ccsr,
     written.ccsr_category,
     written.body_system,
+    written.is_site_bound,
     written.body_site,
+    written.indication_prefix,
     code.condition_group
 from primary_diagnosis
 inner join touched_case
@@ -86,3 +90,5 @@ left join covered_day
     on
         primary_diagnosis.code_system = covered_day.code_system
         and primary_diagnosis.diagnosis_date = covered_day.diagnosis_date
+-- a disease that the first doctor had excluded is no diagnosis
+where not (primary_diagnosis.opinion = 'initial' and coalesce(written.certainty = 'excluded', false))
