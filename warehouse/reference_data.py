@@ -29,13 +29,22 @@ TABLES = (
     "placeholder",
     "adjustment_code",
     "relation_class",
+    "change_reason",
+    "class_grade",
     "behaviour_change",
     "diagnosis_site",
     "literature_benchmark",
     "family_invasiveness",
 )
 # Others refer to these rows, or a loaded release has added some: updated by key, never deleted.
-MERGED = ("procedure_family", "code_system", "currency", "country", "relation_class")
+MERGED = (
+    "procedure_family",
+    "code_system",
+    "currency",
+    "country",
+    "relation_class",
+    "change_reason",
+)
 # Columns in which an empty cell means "none" and not the empty text.
 NULLABLE = (
     "payor_id",
