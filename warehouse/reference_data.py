@@ -50,6 +50,7 @@ NULLABLE = (
     "payor_id",
     "effective_to",
     "valid_to",
+    "published_year",
     "numerator",
     "denominator",
     "value",
