@@ -43,7 +43,7 @@ MEASURES = {
     "diagnosis_changed": "Diagnosis changed",
     "diagnosis_changed_strict": "Diagnosis changed, grade 3 or 4",
     "treatment_same": "Treatment the same, of cases with a procedure",
-    "treatment_stopped_or_less_invasive": "Advised against or less invasive, of cases with a procedure",
+    "treatment_stopped_or_less_invasive": "Advised against or less invasive, of cases with one",
     "treatment_deferred": "Treatment deferred, of cases with a procedure",
     "treatment_changed_of_all_opinions": "Treatment changed, of all opinions",
     "diagnosis_and_treatment_changed_of_all_opinions": "Diagnosis and treatment, of all opinions",
@@ -142,6 +142,24 @@ class Changes:
         rows = (self.process.get(f"{stage}_{unit}_{name}") for name in ("median", "p90"))
         median, p90 = (row["value"] if row else None for row in rows)
         return median, p90
+
+
+@dataclass(frozen=True)
+class Enough:
+    """Groups that are large enough to make a rate, and how many are not."""
+
+    shown: dict[str, dict[str, Row]]
+    left_out: int
+
+
+def enough(groups: dict[str, dict[str, Row]], small: int) -> Enough:
+    """Keep the groups of `small` cases or more; nobody should read a rate of a handful."""
+    shown = {
+        name: row
+        for name, row in groups.items()
+        if (row.get("diagnosis_changed", {}).get("denominator") or 0) >= small
+    }
+    return Enough(shown, len(groups) - len(shown))
 
 
 def read_changes(source: Source) -> Changes:

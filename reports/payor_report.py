@@ -98,6 +98,7 @@ def _environment() -> Environment:
         words=words,
         because=lambda code: REASON_TEXT.get(code, words(code)),
         is_known=lambda value: value is not None,
+        enough=changes.enough,
     )
     environment.globals.update(signed=signed, zero=Decimal(0))
     return environment

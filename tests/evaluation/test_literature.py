@@ -1,4 +1,4 @@
-"""The published figures that ship: their arithmetic, their words, and which of ours they may meet."""
+"""The published figures that ship: their arithmetic, their words, which of ours they may meet."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -81,8 +80,11 @@ def test_rates_are_by_who_asked_and_pooling_is_said(flagged: str) -> None:
 
 def test_few_cases_make_no_rate(plain: str) -> None:
     changes = section(plain, "diagnosis", "treatment")
-    row = re.search(r"<tr><th scope=.row.>Patient: orthopaedics</th>.*?</tr>", changes)
-    assert row and "under 11" in row.group() and "%" not in row.group()
+    assert "Patient: orthopaedics" not in changes
+    row = re.search(r"<tr><th[^>]*>Patient: 1 with fewer than 11 cases each</th>.*?</tr>", changes)
+    assert row and "%" not in row.group()
+    literature = section(plain, "literature", "turnaround")
+    assert re.search(r"under 11</td><td>14\.8", literature)
 
 
 def test_agreement_has_its_interval_and_its_cases(plain: str) -> None:
