@@ -405,7 +405,8 @@ def _case_candidates(payor: str) -> dict[str, Rows]:
             )
         ]
         + [
-            _long(f"agreement_{name}", 12, lower=low, upper=high) | {"value": value}
+            _long(f"agreement_{name}", 12, lower=low, upper=high, is_low_reliability=False)
+            | {"value": value}
             for name, value, low, high in _AGREEMENT
         ],
         "fct_treatment_change": [
