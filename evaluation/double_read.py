@@ -43,10 +43,14 @@ def reading_plan(
         if why := _always(opinion):
             plan[opinion.consultation_id] = why
     for quarter in quarters.values():
-        wanted = min(len(quarter), max(minimum, ceil(share * len(quarter))))
-        for chosen in _sample(quarter, wanted, seed):
+        for chosen in _sample(quarter, wanted(len(quarter), share, minimum), seed):
             plan.setdefault(chosen, SAMPLE)
     return plan
+
+
+def wanted(cases: int, share: Decimal, minimum: int) -> int:
+    """How many of a quarter's cases are to be read twice."""
+    return min(cases, max(minimum, ceil(share * cases)))
 
 
 def _always(opinion: Opinion) -> str | None:
@@ -57,11 +61,11 @@ def _always(opinion: Opinion) -> str | None:
     return HIDDEN if opinion.is_always else None
 
 
-def _sample(opinions: list[Opinion], wanted: int, seed: int) -> list[str]:
+def _sample(opinions: list[Opinion], size: int, seed: int) -> list[str]:
     strata: dict[str, list[str]] = defaultdict(list)
     for opinion in opinions:
         strata[opinion.machine_class].append(opinion.consultation_id)
-    sizes = _allocate({name: len(ids) for name, ids in strata.items()}, wanted)
+    sizes = _allocate({name: len(ids) for name, ids in strata.items()}, size)
     return [
         chosen
         for name, ids in strata.items()
@@ -69,15 +73,15 @@ def _sample(opinions: list[Opinion], wanted: int, seed: int) -> list[str]:
     ]
 
 
-def _allocate(strata: dict[str, int], wanted: int) -> dict[str, int]:
+def _allocate(strata: dict[str, int], size: int) -> dict[str, int]:
     """Sizes in proportion by largest remainders, at least one of each stratum, ties by name."""
     total = sum(strata.values())
-    exact = {name: Decimal(wanted) * n / total for name, n in strata.items()}
+    exact = {name: Decimal(size) * n / total for name, n in strata.items()}
     sizes = {name: max(1, int(part)) for name, part in exact.items()}
     order = sorted(exact, key=lambda name: (int(exact[name]) - exact[name], name))
-    while sum(sizes.values()) < wanted:
+    while sum(sizes.values()) < size:
         for name in order:
-            if sizes[name] < strata[name] and sum(sizes.values()) < wanted:
+            if sizes[name] < strata[name] and sum(sizes.values()) < size:
                 sizes[name] += 1
     return sizes
 

@@ -17,7 +17,8 @@ from psycopg import sql
 
 from evaluation.agreement import Agreement, cohen_kappa, gwet_ac1, percent_agreement
 from evaluation.basis import work
-from evaluation.plan import load_plan
+from evaluation.double_read import wanted
+from evaluation.plan import AnalysisPlan, load_plan
 
 CLASSES = ("changed", "confirmed", "refined", "undetermined")
 DECIMALS = 8
@@ -27,25 +28,43 @@ Case = Sequence[str]  # the classes its readers gave, in the order of their firs
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the table."""
+    """One row of the table.
+
+    is_low_reliability: AC1 is below the plan's bound. is_enough: as many cases were read twice as
+    the plan of double reading asks for.
+    """
 
     measure: str
     period_grain: str
     period: date | None
     agreement: Agreement
     is_low_reliability: bool
+    is_enough: bool
 
 
-def agreement_rows(cases: dict[date, list[Case]], floor: Decimal) -> list[Row]:
-    """Agreement of all periods together and of each quarter; quarters without a pair have none."""
+def agreement_rows(
+    cases: dict[date, list[Case]], opinions: dict[date, int], plan: AnalysisPlan
+) -> list[Row]:
+    """Agreement of all periods together and of each quarter; quarters without a pair have none.
+
+    opinions: quarter -> delivered opinions that could be read. Over all periods as many reads are
+    enough as its quarters ask for together.
+    """
+    asked = {
+        quarter: wanted(count, plan.double_read_share, plan.double_read_minimum)
+        for quarter, count in opinions.items()
+    }
     everything = [case for found in cases.values() for case in found]
-    rows = _rows("all", None, everything, floor)
+    floor = plan.reliability_floor
+    rows = _rows("all", None, everything, floor, sum(asked.values()))
     for quarter, found in sorted(cases.items()):
-        rows += _rows("quarter", quarter, found, floor)
+        rows += _rows("quarter", quarter, found, floor, asked.get(quarter, 0))
     return rows
 
 
-def _rows(grain: str, period: date | None, cases: list[Case], floor: Decimal) -> list[Row]:
+def _rows(
+    grain: str, period: date | None, cases: list[Case], floor: Decimal, asked: int
+) -> list[Row]:
     ac1 = gwet_ac1(cases, CLASSES)
     is_low = ac1 is not None and Decimal(repr(ac1.value)) < floor
     measures = {
@@ -53,7 +72,15 @@ def _rows(grain: str, period: date | None, cases: list[Case], floor: Decimal) ->
         "cohen_kappa": cohen_kappa([(c[0], c[1]) for c in cases if len(c) > 1], CLASSES),
         "gwet_ac1": ac1,
     }
-    return [Row(name, grain, period, value, is_low) for name, value in measures.items() if value]
+    return [
+        Row(name, grain, period, value, is_low, _twice(cases) >= asked)
+        for name, value in measures.items()
+        if value
+    ]
+
+
+def _twice(cases: list[Case]) -> int:
+    return sum(len(case) > 1 for case in cases)
 
 
 def ensure_table(conn: psycopg.Connection, payor: str) -> None:
@@ -69,6 +96,7 @@ def ensure_table(conn: psycopg.Connection, payor: str) -> None:
             lower numeric(28, 8),
             upper numeric(28, 8),
             is_low_reliability boolean not null,
+            is_enough boolean not null,
             unique nulls not distinct (measure, period_grain, period)
         )
         """
@@ -104,13 +132,27 @@ def read_cases(conn: psycopg.Connection, payor: str) -> dict[date, list[Case]]:
     return dict(cases)
 
 
+def count_opinions(conn: psycopg.Connection, payor: str) -> dict[date, int]:
+    """Delivered opinions with an initial diagnosis by the quarter of delivery."""
+    query = sql.SQL(
+        """
+        select cast(date_trunc('quarter', c.delivered_date) as date), count(*)
+        from {case} as c
+        inner join {change} as d on d.case_key = c.case_key
+        where c.delivered_date is not null and d.initial_code is not null
+        group by 1
+        """
+    ).format(case=work(payor, "fct_second_opinion"), change=work(payor, "fct_diagnosis_change"))
+    return dict(conn.execute(query).fetchall())
+
+
 def write_agreement(conn: psycopg.Connection, payor: str) -> int:
     """Replace the payor's rows; returns how many."""
-    rows = agreement_rows(read_cases(conn, payor), load_plan().reliability_floor)
+    rows = agreement_rows(read_cases(conn, payor), count_opinions(conn, payor), load_plan())
     ensure_table(conn, payor)
     target = work(payor, "agreement")
     conn.execute(sql.SQL("delete from {}").format(target))
-    insert = sql.SQL("insert into {} values (%s, %s, %s, %s, %s, %s, %s, %s)").format(target)
+    insert = sql.SQL("insert into {} values (%s, %s, %s, %s, %s, %s, %s, %s, %s)").format(target)
     for row in rows:
         low, high = row.agreement.bounds() or (None, None)
         amounts = [None if x is None else round(Decimal(repr(x)), DECIMALS) for x in (low, high)]
@@ -119,7 +161,7 @@ def write_agreement(conn: psycopg.Connection, payor: str) -> int:
             insert,
             (
                 row.measure, row.period_grain, row.period, value, row.agreement.cases, *amounts,
-                row.is_low_reliability,
+                row.is_low_reliability, row.is_enough,
             ),
         )  # fmt: skip
     return len(rows)

@@ -71,7 +71,8 @@ def render(page: Page) -> str:
             claim_columns=CLAIM_COLUMNS,
             gate_names=GATE_NAMES,
             small=SMALL,
-            change_slices=changes.SLICES,
+            crossed_slices=changes.CROSSED,
+            agreement_measures=changes.AGREEMENT,
             change_reasons=changes.REASONS,
             treatments=changes.TREATMENTS,
             benchmark_measures=changes.MEASURES,
@@ -97,6 +98,7 @@ def _environment() -> Environment:
         words=words,
         because=lambda code: REASON_TEXT.get(code, words(code)),
         is_known=lambda value: value is not None,
+        enough=changes.enough,
     )
     environment.globals.update(signed=signed, zero=Decimal(0))
     return environment

@@ -17,7 +17,7 @@ from warehouse.payor_file import Payor
 
 pytest_plugins = ["tests.worlds"]
 
-# A slow machine is no fault of the code. A change gets the same cases, the soak other ones each time.
+# A slow machine is no fault of the code. A change gets the same cases, the soak ever new ones.
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("soak", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("soak" if os.environ.get("SOAK") == "1" else "suite")

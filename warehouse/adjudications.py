@@ -16,6 +16,8 @@ from pathlib import Path
 
 import psycopg
 
+from warehouse.reference_data import FOLDER
+
 CLASSES = ("confirmed", "refined", "changed", "undetermined")
 ROLES = ("physician", "coder", "adjudicator")
 FILLED = ("reader", "reader_role", "class", "grade", "reason_code", "read_on")
@@ -54,6 +56,19 @@ class Recorded:
     open: int
 
 
+def _table(name: str) -> list[dict[str, str]]:
+    """Rows of a shipped reference file: a filled worklist is judged before a connection is open."""
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as rows:
+        return list(csv.DictReader(rows))
+
+
+REASONS = tuple(row["reason_code"] for row in _table("change_reason"))
+GRADES = {
+    row["class_name"]: range(int(row["lowest_grade"]), int(row["highest_grade"]) + 1)
+    for row in _table("class_grade")
+}
+_WEIGHTS = ", ".join(f"{name} {grades[0]} to {grades[-1]}" for name, grades in GRADES.items())
+GRADE_RULE = f"a grade its class can have ({_WEIGHTS}): correct the grade or the class"
 RULES: dict[str, tuple[Callable[[str], bool], str]] = {
     "reader": (
         lambda text: re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", text) is not None,
@@ -62,10 +77,7 @@ RULES: dict[str, tuple[Callable[[str], bool], str]] = {
     "reader_role": (lambda text: text in ROLES, f"one of {', '.join(ROLES)}"),
     "class": (lambda text: text in CLASSES, f"one of {', '.join(CLASSES)}"),
     "grade": (lambda text: re.fullmatch(r"[0-4]", text) is not None, "0 to 4"),
-    "reason_code": (
-        lambda text: re.fullmatch(r"[a-z][a-z0-9_]{0,39}", text) is not None,
-        "a code in lower case with underscores",
-    ),
+    "reason_code": (lambda text: text in REASONS, f"one of {', '.join(REASONS)}"),
     "read_on": (lambda text: _is_day(text), "a day as YYYY-MM-DD"),
 }
 
@@ -117,7 +129,14 @@ def _problems(line: int, row: dict[str, str]) -> list[tuple[int, str, str]]:
     ]
     if not (row["consultation_id"] or "").strip():
         found.append((line, "consultation_id", "is empty"))
+    if not {"class", "grade"} & {name for _, name, _ in found} and not _is_weight(row):
+        found.append((line, "grade", GRADE_RULE))
     return found
+
+
+def _is_weight(row: dict[str, str]) -> bool:
+    """Whether the class can weigh as much, or as little, as the grade says."""
+    return int(row["grade"].strip()) in GRADES[row["class"].strip()]
 
 
 def _read(line: int, row: dict[str, str]) -> Read:

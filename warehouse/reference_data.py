@@ -29,6 +29,8 @@ TABLES = (
     "placeholder",
     "adjustment_code",
     "relation_class",
+    "change_reason",
+    "class_grade",
     "behaviour_change",
     "diagnosis_site",
     "site_bound",
@@ -37,12 +39,20 @@ TABLES = (
     "family_invasiveness",
 )
 # Others refer to these rows, or a loaded release has added some: updated by key, never deleted.
-MERGED = ("procedure_family", "code_system", "currency", "country", "relation_class")
+MERGED = (
+    "procedure_family",
+    "code_system",
+    "currency",
+    "country",
+    "relation_class",
+    "change_reason",
+)
 # Columns in which an empty cell means "none" and not the empty text.
 NULLABLE = (
     "payor_id",
     "effective_to",
     "valid_to",
+    "published_year",
     "numerator",
     "denominator",
     "value",

@@ -398,7 +398,16 @@ def _case_candidates(payor: str) -> dict[str, Rows]:
         "mart_diagnosis_change": [
             _long(f"diagnosis_{name}", 2 if name == "confirmed" else 0, 2, slice_, value)
             for name in CLASSES
-            for slice_, value in _SLICED
+            for slice_, value in (
+                *_SLICED,
+                ("initiation", "patient"),
+                ("initiation/specialty", "patient/orthopaedics"),
+            )
+        ]
+        + [
+            _long(f"agreement_{name}", 12, lower=low, upper=high, is_low_reliability=False)
+            | {"value": value}
+            for name, value, low, high in _AGREEMENT
         ],
         "fct_treatment_change": [
             {
@@ -427,6 +436,7 @@ def _case_candidates(payor: str) -> dict[str, Rows]:
             {
                 "benchmark_id": "study",
                 "measure": "diagnosis_changed",
+                "own_measure": "diagnosis_changed",
                 "source": "A study, 2015",
                 "initiation": "patient",
                 "setting": "insurer_payor",
@@ -453,6 +463,11 @@ def _case_candidates(payor: str) -> dict[str, Rows]:
     }
 
 
+_AGREEMENT = (
+    ("percent_agreement", Decimal("0.92"), Decimal("0.8"), 1),
+    ("cohen_kappa", Decimal("0.31"), Decimal("-0.2"), Decimal("0.8")),
+    ("gwet_ac1", Decimal("0.88"), Decimal("0.7"), 1),
+)
 _SLICED = (
     ("total", "all"),
     ("delivery_mode", "online_virtual"),

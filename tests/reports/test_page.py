@@ -182,7 +182,7 @@ def test_money_of_small_slices_is_not_on_the_page(
     page = page_of(settings, payor, tmp_path)
     tables = re.findall(r'<table class="slices">.*?</table>', page, flags=re.S)
     rows = [row for table in tables for row in re.findall(r'<tr><th scope="row".*?</tr>', table)]
-    assert len(rows) == 2  # one delivery mode, one specialty
+    assert len(rows) == 3  # one delivery mode, one specialty, one who asked
     assert all("under 11" in row and "26,400" not in row for row in rows)
 
 

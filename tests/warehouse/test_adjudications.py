@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from tests.warehouse.conftest import Night
-from warehouse.adjudications import COLUMNS, AdjudicationError, Recorded, parse, record
+from warehouse.adjudications import (
+    COLUMNS,
+    GRADE_RULE,
+    AdjudicationError,
+    Recorded,
+    parse,
+    record,
+)
 from warehouse.connection import connect
 
 CANARY = "Jane-Q-Canary"
@@ -127,6 +134,43 @@ def test_a_bad_cell_is_named_by_its_place(column: str, value: str) -> None:
         parse(text(row(), row(**{column: value})))
     assert [problem[:2] for problem in raised.value.problems] == [(3, column)]
     assert CANARY not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "grade"), [("confirmed", "3"), ("changed", "0"), ("undetermined", "1")]
+)
+def test_a_class_weighs_what_it_can(name: str, grade: str) -> None:
+    """Line, column, the rule and what to correct; nothing of the file is taken in."""
+    with pytest.raises(AdjudicationError) as raised:
+        parse(text(row(), row(name=name, grade=grade)))
+    assert raised.value.problems == [(3, "grade", GRADE_RULE)]
+    assert "[A-READ]" in str(raised.value) and "correct the grade or the class" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "grade"), [("confirmed", "2"), ("changed", "1"), ("refined", "0"), ("refined", "4")]
+)
+def test_weights_that_a_class_can_have(name: str, grade: str) -> None:
+    assert len(parse(text(row(name=name, grade=grade)))[0]) == 1
+
+
+@pytest.mark.warehouse
+def test_one_reader_who_saw_the_stage_only_is_enough(published: Night, tmp_path: Path) -> None:
+    take(published, tmp_path, row(), row(reader="r2", reason_code="stage"))
+    assert _stage_or_grade(published) is True
+    word = row(reader="chair", reader_role="adjudicator", reason_code="consensus")
+    take(published, tmp_path, word)
+    assert _stage_or_grade(published) is False
+
+
+def _stage_or_grade(night: Night) -> bool | None:
+    with connect(night.settings, "transformer") as conn:
+        found = conn.execute(
+            "select is_stage_or_grade from ops.adjudicated where payor_id = %s", (night.payor,)
+        ).fetchone()
+    assert found is not None
+    answer: bool | None = found[0]
+    return answer
 
 
 def test_a_column_that_is_missing() -> None:

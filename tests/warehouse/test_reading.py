@@ -26,7 +26,7 @@ def test_a_reader_who_gives_way_did_not_agree_before(night: Night, tmp_path: Pat
         assert read_cases(conn, night.payor) == {QUARTER: [["changed", "confirmed"]]}
         assert write_agreement(conn, night.payor) > 0
         stored = conn.execute(
-            f"select value, n from work_{night.payor}.agreement"
+            f"select value, n, is_enough from work_{night.payor}.agreement"
             " where measure = 'percent_agreement' and period_grain = 'all'".encode()
         ).fetchall()
-    assert [(float(value), n) for value, n in stored] == [(0.0, 1)]
+    assert [(float(value), n, enough) for value, n, enough in stored] == [(0.0, 1, True)]

@@ -43,7 +43,8 @@ def fill(night: Night, path: Path, **reads: tuple[str, str, str]) -> int:
         said = reads.get(row["consultation_id"].replace("-", "_"))
         if said:
             row["reader"], row["reader_role"], row["class"] = said
-            row |= {"grade": "3", "reason_code": "second_read", "read_on": "2026-07-05"}
+            grade = "0" if said[2] == "confirmed" else "3"
+            row |= {"grade": grade, "reason_code": "second_read", "read_on": "2026-07-05"}
     with path.open("w", newline="") as out:
         writer = csv.DictWriter(out, rows[0])
         writer.writeheader()

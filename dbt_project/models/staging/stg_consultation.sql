@@ -22,6 +22,7 @@ select
     {{ clean_word('source.language') }} as language,
     {{ clean_word('source.reviewer_class') }} as reviewer_class,
     source.reviewer_grade,
+    {{ clean_word('source.reviewer_reason_code') }} as reviewer_reason_code,
     {{ clean_word('source.reviewer_blinded') }} as reviewer_blinded,
     coalesce({{ clean_word('source.insufficient_information') }} = 'yes', false) as is_insufficient_information,
     coalesce({{ clean_word('source.diagnosis_supported') }} = 'no', false) as is_unsupported,

@@ -1,3 +1,19 @@
+-- Why a reader or a reviewer chose a class; a reason that is only stage or grade of a tumour is kept out of the
+-- strict rate.
+create table reference.change_reason (
+    reason_code text primary key check (reason_code ~ '^[a-z][a-z0-9_]{0,39}$'),
+    is_stage_or_grade boolean not null,
+    meaning text not null
+);
+
+-- Which clinical weights a class can have.
+create table reference.class_grade (
+    class_name text primary key,
+    lowest_grade integer not null check (lowest_grade between 0 and 4),
+    highest_grade integer not null check (highest_grade between lowest_grade and 4),
+    meaning text not null
+);
+
 -- What people decided about a diagnosis pair. Append-only: a reader's later read supersedes the earlier one.
 create table ops.adjudication (
     adjudication_id bigint generated always as identity primary key,
@@ -11,7 +27,7 @@ create table ops.adjudication (
         adjudicated_class in ('confirmed', 'refined', 'changed', 'undetermined')
     ),
     grade smallint not null check (grade between 0 and 4),
-    reason_code text not null check (reason_code ~ '^[a-z][a-z0-9_]{0,39}$'),
+    reason_code text not null references reference.change_reason,
     read_on date not null,
     source_sha256 text not null,
     recorded_at timestamptz not null default now()
@@ -48,9 +64,18 @@ order by
     payor_id asc, case_key asc, opinion_pair asc, reader asc, read_on desc, adjudication_id desc;
 
 -- One row a case and pair: the adjudicator's word, else what all readers agree on; null while they differ.
--- Of agreeing readers the lowest grade holds, so that the strict rate claims what both would sign.
+-- Of agreeing readers the lowest grade holds, and one who saw stage or grade only is enough to say so: the strict
+-- rate claims what both would sign.
 create view ops.adjudicated with (security_invoker = true) as
 with
+
+reading as (
+    select
+        r.*,
+        reason.is_stage_or_grade
+    from ops.adjudication_read as r
+    inner join reference.change_reason as reason on r.reason_code = reason.reason_code
+),
 
 summed as (
     select
@@ -60,8 +85,9 @@ summed as (
         count(*) as reads,
         min(adjudicated_class) as lowest_class,
         max(adjudicated_class) as highest_class,
-        min(grade) as lowest_grade
-    from ops.adjudication_read
+        min(grade) as lowest_grade,
+        bool_or(is_stage_or_grade) as is_any_stage_or_grade
+    from reading
     group by payor_id, case_key, opinion_pair
 ),
 
@@ -74,8 +100,9 @@ deciding as (
         reader_role,
         adjudicated_class,
         grade,
-        reason_code
-    from ops.adjudication_read
+        reason_code,
+        is_stage_or_grade
+    from reading
     order by
         payor_id asc,
         case_key asc,
@@ -90,6 +117,7 @@ judged as (
         deciding.*,
         summed.reads,
         summed.lowest_grade,
+        summed.is_any_stage_or_grade,
         deciding.reader_role <> 'adjudicator'
         and summed.lowest_class <> summed.highest_class as is_disputed
     from deciding
@@ -108,6 +136,11 @@ select
     end as adjudicated_grade,
     case when not is_disputed then reason_code end as override_reason,
     case when not is_disputed then reader_role end as adjudicator_role,
+    case
+        when is_disputed then null
+        when reader_role = 'adjudicator' then is_stage_or_grade
+        else is_any_stage_or_grade
+    end as is_stage_or_grade,
     reads,
     is_disputed
 from judged;

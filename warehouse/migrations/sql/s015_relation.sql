@@ -40,21 +40,30 @@ create table reference.family_indication (
 -- Published figures; a figure may stand beside ours only where initiation and setting are the same.
 create table reference.literature_benchmark (
     benchmark_id text not null,
+    -- row of the table of published figures in the method
+    table_row integer not null,
+    -- what the source counted
     measure text not null,
+    -- our figure that counts the same over the same denominator, empty = we have none
+    own_measure text not null,
     source text not null,
-    published_year integer not null,
+    published_year integer,
     -- empty = not stated, which matches nothing
     country_code text not null,
     -- in the words of end_user, so that only the same setting can be joined
     setting text not null,
     initiation text not null,
+    -- empty = all; a figure of one specialty, condition or family stands beside the same one only
     specialty text not null,
+    condition_group text not null,
+    procedure_family text not null,
     numerator integer,
     denominator integer,
+    denominator_unit text not null,
     value numeric(12, 8),
     lower_value numeric(12, 8),
     upper_value numeric(12, 8),
-    status text not null check (status in ('read', 'remembered')),
+    status text not null check (status in ('read', 'read_elsewhere', 'remembered', 'computed')),
     note text not null,
     primary key (benchmark_id, measure)
 );

@@ -64,6 +64,7 @@ select
     dated.language,
     dated.reviewer_class,
     dated.reviewer_grade,
+    dated.reviewer_reason_code,
     dated.reviewer_blinded,
     dated.is_insufficient_information,
     dated.is_unsupported,

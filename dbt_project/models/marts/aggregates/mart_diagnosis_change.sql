@@ -70,7 +70,8 @@ complete as (
 flagged as (
     select
         *,
-        {{ low_reliability('agreement', 'complete.period') }} as is_low_reliability
+        {{ low_reliability('agreement', 'complete.period') }} as is_low_reliability,
+        {{ reliability_unmeasured('agreement', 'complete.period') }} as is_reliability_unmeasured
     from complete
 ),
 
@@ -87,7 +88,8 @@ rate as (
         {{ wilson_lower('measured.numerator', 'flagged.cases') }} as lower,
         {{ wilson_upper('measured.numerator', 'flagged.cases') }} as upper,
         flagged.maturity,
-        flagged.is_low_reliability
+        flagged.is_low_reliability,
+        flagged.is_reliability_unmeasured
     from flagged
     cross join lateral {{ value_rows(measures) }} as measured (measure, numerator)
     union all
@@ -104,7 +106,8 @@ rate as (
         agreement.lower,
         agreement.upper,
         'all' as maturity,
-        agreement.is_low_reliability
+        agreement.is_low_reliability,
+        not agreement.is_enough as is_reliability_unmeasured
     from agreement
 )
 
@@ -123,5 +126,6 @@ select
     cast('' as text) as evidence_grade,
     maturity,
     cast('' as text) as currency_code,
-    is_low_reliability
+    is_low_reliability,
+    is_reliability_unmeasured
 from rate

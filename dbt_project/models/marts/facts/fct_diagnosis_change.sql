@@ -10,15 +10,26 @@ adjudication as (
     where payor_id = '{{ var("payor") }}'
 ),
 
+opinion as (
+    select * from {{ ref('int_case') }}
+),
+
+reason as (
+    select * from {{ source('reference', 'change_reason') }}
+),
+
 classed as (
     select
         relation.*,
+        opinion.reviewer_reason_code,
         adjudication.adjudicated_class,
         adjudication.adjudicated_grade,
         adjudication.override_reason,
         adjudication.adjudicator_role,
         cast(coalesce(adjudication.reads, 0) as integer) as reads,
         coalesce(adjudication.is_disputed, false) as is_disputed,
+        -- the reviewer's own reason counts where nobody settled the case: it can only lower the strict rate
+        coalesce(adjudication.is_stage_or_grade, reason.is_stage_or_grade, false) as is_stage_or_grade_only,
         -- people before rules; the vendor's own class never decides
         coalesce(adjudication.adjudicated_class, relation.machine_class) as final_class
     from relation
@@ -26,6 +37,10 @@ classed as (
         on
             relation.case_key = adjudication.case_key
             and relation.opinion_pair = adjudication.opinion_pair
+    left join opinion
+        on relation.case_key = opinion.case_key
+    left join reason
+        on opinion.reviewer_reason_code = reason.reason_code
 ),
 
 graded as (
@@ -67,7 +82,9 @@ select
     cast(reviewer_grade as integer) as reviewer_grade,
     cast(adjudicated_grade as integer) as adjudicated_grade,
     cast(grade as integer) as grade,
-    coalesce(final_class = 'changed' and grade >= 3, false) as is_strict_change,
+    reviewer_reason_code,
+    is_stage_or_grade_only,
+    coalesce(final_class = 'changed' and grade >= 3 and not is_stage_or_grade_only, false) as is_strict_change,
     is_rank_swap,
     is_less_specific,
     is_laterality_mismatch,

@@ -45,7 +45,7 @@ judged as (
         on advice.final_procedure_family = later.family_id
 ),
 
--- the weightiest change of a case speaks for it
+-- the weightiest class of a case speaks for it: an operation dropped, another one, a later one, one more, ...
 counted as (
     select
         case_key,
@@ -59,7 +59,8 @@ counted as (
                 when 'deferred' then 4
                 when 'added' then 5
                 when 'modified' then 6
-                when 'same' then 7
+                -- what nobody spoke about never hides behind a procedure that stays as it was
+                when 'undetermined' then 7
                 else 8
             end
         ) as weight
@@ -78,8 +79,8 @@ select
         when 4 then 'deferred'
         when 5 then 'added'
         when 6 then 'modified'
-        when 7 then 'same'
-        when 8 then 'undetermined'
+        when 7 then 'undetermined'
+        when 8 then 'same'
         else 'not_applicable'
     end as treatment_class,
     coalesce(counted.weight < 7, false) as is_treatment_changed,
