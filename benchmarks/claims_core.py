@@ -32,7 +32,8 @@ from warehouse import payor as payors
 from warehouse.connection import connect
 
 PAYOR = "bench"
-SELECT = "path:models/staging path:models/intermediate/claims path:models/intermediate/persons"
+SELECT = "path:models/staging path:models/intermediate/work path:models/intermediate/claims"
+SELECT += " path:models/intermediate/persons"
 SELECT += " +int_claim_line +int_person"
 PAYOR_YAML = f"""\
 payor: {PAYOR}

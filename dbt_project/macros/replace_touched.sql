@@ -8,11 +8,16 @@
 {% macro get_incremental_replace_touched_sql(arg_dict) %}
     {%- set group_key = config.get('meta')['group_key'] -%}
     {%- set work_key = config.get('meta').get('work_key', group_key) -%}
-    {%- set work_list = ref(config.get('meta')['work_list']) -%}
+    {#- by name: the model depends on it through what it reads -#}
+    {%- set work_list = this.incorporate(path={'identifier': config.get('meta')['work_list']}) -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) %}
 
+    {{ look_up_by_key() }};
     delete from {{ arg_dict['target_relation'] }}
     where {{ group_key }} in (select {{ work_key }} from {{ work_list }});
+    set local enable_seqscan = on;
+    set local enable_hashjoin = on;
+    set local enable_mergejoin = on;
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }}

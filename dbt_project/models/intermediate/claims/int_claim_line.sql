@@ -1,8 +1,7 @@
 with
 
 claim_row as not materialized (
-    select * from {{ ref('stg_medical_claim') }}
-    where {{ touched('claim_link_key', 'int_work_claim_family', 'claim_family_key') }}
+    {{ claim_rows() }}
 ),
 
 family as (

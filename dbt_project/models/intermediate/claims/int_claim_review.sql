@@ -8,8 +8,7 @@ family as (
 ),
 
 claim_row as not materialized (
-    select * from {{ ref('stg_medical_claim') }}
-    where {{ touched('claim_link_key', 'int_work_claim_family', 'claim_family_key') }}
+    {{ claim_rows() }}
 ),
 
 narrow_row as (

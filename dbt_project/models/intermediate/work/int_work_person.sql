@@ -7,12 +7,8 @@ vault_person as (
     where payor_id = '{{ var("payor") }}'
 ),
 
-claim_family as (
-    select * from {{ ref('int_work_claim_family') }}
-),
-
 claim_row as (
-    select * from {{ ref('stg_medical_claim') }}
+    select * from {{ ref('int_work_claim_row') }}
 ),
 
 pharmacy_row as not materialized (
@@ -29,9 +25,6 @@ changed_person as (
 family_person as (
     select claim_row.person_key
     from claim_row
-    where
-        not {{ is_first_build('int_claim_line') }}
-        and claim_row.claim_link_key in (select claim_family.claim_family_key from claim_family)
 ),
 
 moved_claim as (

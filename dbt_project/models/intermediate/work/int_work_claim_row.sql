@@ -1,0 +1,3 @@
+select * from {{ ref('int_work_link_row') }}
+union all
+select * from {{ ref('int_work_reached_row') }}
