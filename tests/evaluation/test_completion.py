@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from decimal import Decimal
 
@@ -24,7 +25,7 @@ VALUATION = 2026 * 12 + 5
 
 def triangle(months: int = 40, claims: int = 100, scale: int = 10) -> list[Cell]:
     """A triangle that follows the lag curve exactly; every month has `scale` per thousand."""
-    grown = [KNOWN[0], *(b - a for a, b in zip(KNOWN, KNOWN[1:], strict=False))]
+    grown = [KNOWN[0], *(b - a for a, b in itertools.pairwise(KNOWN))]
     return [
         Cell(incurred, lag, Decimal(change * scale), claims)
         for incurred in range(VALUATION - months + 1, VALUATION + 1)
@@ -124,7 +125,7 @@ def test_young_months_lean_on_a_prior() -> None:
 
 
 def test_the_prior_follows_the_trend() -> None:
-    """Costs per member grow one per cent a month; the youngest month is far above its own claims."""
+    """Costs per member grow one per cent a month; the youngest month has half its claims."""
     cells = [
         replace(cell, change=cell.change * Decimal("1.01") ** (cell.incurred - VALUATION))
         for cell in triangle()

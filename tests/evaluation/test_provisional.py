@@ -51,7 +51,7 @@ def test_two_per_cent_die_each_month() -> None:
 
 @pytest.mark.parametrize(
     ("now", "expected"),
-    # curve 0, .1, .2, .3, .4 and no death; half of the first claims are known at once, all a month later
+    # curve 0, .1, .2, .3, .4 and no death; half of the first claims known at once, all a month on
     [
         (0, "0.6"),  # 0.6 / 1
         (1, "0.631579"),  # 0.6 / (0.9 + 0.1 * 0.5)
