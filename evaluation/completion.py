@@ -183,7 +183,8 @@ def _mack(first: int, cumulative: np.ndarray, rule: CompletionRule) -> _Fit | No
             return None
         product *= ratio
         relative += (error / ratio) ** 2
-        shares.append(1 / product)
+        # rounded, so that a share on a threshold of the plan is on it
+        shares.append(round(1 / product, 12))
         errors.append(math.sqrt(relative) / product)
     return _Fit(first, cumulative, shares[::-1], errors[::-1], fitted.month_errors)
 
