@@ -16,8 +16,8 @@ from typing import Literal
 Cause = Literal["procedure", "death", "censored"]
 ZERO = Decimal(0)
 ONE = Decimal(1)
-# Mean length of a calendar month, in hundredths of a day over 1,200ths of a year.
-DAYS_IN_CENTURY_MONTHS = (36525, 1200)
+# A century has so many days and months: a month of mean length.
+DAYS, MONTHS = 36525, 1200
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,7 @@ def course(
 
 def month_end(month: int) -> int:
     """Last day, counted from the opinion, of the given month of mean length."""
-    days, months = DAYS_IN_CENTURY_MONTHS
-    return month * days // months
+    return month * DAYS // MONTHS
 
 
 def cumulative_incidence(courses: Iterable[Course], last_month: int) -> Sequence[Incidence]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+# A century has so many months and days.
+MONTHS, DAYS = 1200, 36525
 ONE = Decimal(1)
 ZERO = Decimal(0)
 
@@ -42,6 +44,26 @@ def provisional_probability(
     if unseen <= 0:
         return None
     return free_at(procedure, death, window) / unseen
+
+
+def provisional_probability_on(
+    procedure: Sequence[Decimal],
+    death: Sequence[Decimal],
+    completion: Sequence[Decimal],
+    days_since: int,
+    window: int,
+) -> Decimal | None:
+    """q on a day: between whole months it is drawn as a straight line.
+
+    Taken at the last whole month instead, every case would be half a month younger than it is, and
+    the probabilities of a cohort some per cent too low.
+    """
+    months, days = divmod(days_since * MONTHS, DAYS)
+    now = provisional_probability(procedure, death, completion, months, window)
+    later = provisional_probability(procedure, death, completion, months + 1, window)
+    if now is None or later is None:
+        return None
+    return now + (later - now) * days / DAYS
 
 
 def free_at(procedure: Sequence[Decimal], death: Sequence[Decimal], month: int) -> Decimal:

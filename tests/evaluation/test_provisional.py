@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.provisional import known_by, provisional_probability
+from evaluation.provisional import known_by, provisional_probability, provisional_probability_on
 
 ZERO, ONE = Decimal(0), Decimal(1)
 # Share of first claims known by lag: 60, 84, 92 ... 100 % after twelve months.
@@ -101,6 +101,19 @@ def test_without_a_fit_there_is_none(curves: Curves, now: int) -> None:
 
 def test_known_share_stays_within_bounds() -> None:
     assert [known_by([Decimal("-0.1"), Decimal("1.2")], lag) for lag in (0, 1, 2)] == [0, 1, 1]
+
+
+def test_between_months_it_is_a_straight_line() -> None:
+    """365.25 days are twelve months: day 0, 487 (16 months) and halfway through the third."""
+    procedure = [Decimal(n) / 10 for n in range(5)]
+    at = [
+        provisional_probability_on(procedure, [ZERO] * 5, [Decimal("0.5"), ONE], day, 4)
+        for day in (0, 487, 76)
+    ]
+    assert at[0] == Decimal("0.6") and at[1] == 1
+    assert at[2] is not None and Decimal("0.7059") < at[2] < Decimal("0.8")
+    assert provisional_probability_on([], [], LAGS, 40, WINDOW) is None
+    assert provisional_probability_on(procedure, [ZERO] * 5, LAGS, -1, 4) is None
 
 
 hazard = st.integers(0, 30).map(lambda n: Decimal(n) / 1000)
