@@ -129,9 +129,9 @@ def _complete(
     incurred = fit.first + row
     lag = min(valuation - incurred, rule.last_lag)
     share, observed = fit.shares[lag], float(fit.cumulative[row, lag])
-    if share < rule.exclude_below:
+    if share < float(rule.exclude_below):
         return None
-    if share >= rule.bornhuetter_below:
+    if share >= float(rule.bornhuetter_below):
         completed, method = observed / share, "chain ladder"
     elif prior is None or not members.get(incurred):
         return None
@@ -200,7 +200,11 @@ class MackFit:
 
 
 def mack(cumulative: np.ndarray, first: int, diagonals: int) -> MackFit:
-    """Mack's model of a cumulative triangle (nan where unknown) by `chainladder`."""
+    """Mack's model of a cumulative triangle (nan where unknown).
+
+    Ratios, sigmas and errors are those of `chainladder`; its own prediction errors are lost
+    where a late lag has no variance at all, as the months of claims do.
+    """
     import chainladder as cl
     import numpy as np
 
@@ -208,21 +212,47 @@ def mack(cumulative: np.ndarray, first: int, diagonals: int) -> MackFit:
     # a lag at which nothing ever changes has no variance: its 0 / 0 is an error of 0
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         warnings.simplefilter("ignore")
-        development = cl.Development(
-            average="volume", n_periods=period, sigma_interpolation="mack"
-        ).fit_transform(_triangle(cl, cumulative, first))
-        model = cl.MackChainladder().fit(development)
-        total = float(np.nan_to_num(model.total_mack_std_err_.iloc[0, 0]))
-    lags = cumulative.shape[1] - 1
-    ratios = development.ldf_.values[0, 0, 0, :lags]
-    ratio_errors = np.nan_to_num(development.std_err_.values[0, 0, 0, :lags])
-    per_month = np.nan_to_num(model.mack_std_err_.values[0, 0, :, -1])
-    return MackFit(
-        [float(ratio) for ratio in ratios],
-        [float(error) for error in ratio_errors],
-        [float(error) for error in per_month],
-        total,
+        fitted = cl.Development(average="volume", n_periods=period, sigma_interpolation="mack").fit(
+            _triangle(cl, cumulative, first)
+        )
+    ratios, sigmas, errors = (
+        np.nan_to_num(found.values[0, 0, 0, : cumulative.shape[1] - 1])
+        for found in (fitted.ldf_, fitted.sigma_, fitted.std_err_)
     )
+    months, total = _prediction_errors(cumulative, ratios, sigmas, errors)
+    return MackFit(ratios.tolist(), errors.tolist(), months, total)
+
+
+def _prediction_errors(
+    cumulative: np.ndarray, ratios: np.ndarray, sigmas: np.ndarray, errors: np.ndarray
+) -> tuple[list[float], float]:
+    """Root mean squared error of each month's completed amount, and of all of them together.
+
+    Mack's recursion over the lags still to come: the process of the month itself, and the
+    estimation error of the ratios, which the months share.
+    """
+    import numpy as np
+
+    totals: list[float] = []
+    variances: list[float] = []
+    shared: list[np.ndarray] = []
+    relative = np.divide(errors, ratios, out=np.zeros_like(errors), where=ratios > 0) ** 2
+    for row in cumulative:
+        reached = int(np.count_nonzero(~np.isnan(row))) - 1
+        value, process, ahead = float(row[reached]), 0.0, np.zeros_like(relative)
+        for lag in range(reached, len(ratios)):
+            if value > 0 and ratios[lag] > 0:
+                process += (sigmas[lag] / ratios[lag]) ** 2 / value
+            ahead[lag] = relative[lag]
+            value *= float(ratios[lag])
+        totals.append(value)
+        shared.append(ahead)
+        variances.append(value**2 * (process + float(ahead.sum())))
+    together = sum(variances)
+    for one in range(len(totals)):
+        younger = sum(totals[one + 1 :])
+        together += 2 * totals[one] * younger * float(shared[one].sum())
+    return [math.sqrt(variance) for variance in variances], math.sqrt(together)
 
 
 def _triangle(cl: Any, cumulative: np.ndarray, first: int) -> Any:
@@ -261,7 +291,7 @@ def _prior(
         incurred = fit.first + row
         lag = min(valuation - incurred, rule.last_lag)
         share, observed = fit.shares[lag], float(fit.cumulative[row, lag])
-        if share >= rule.bornhuetter_below and observed > 0 and members.get(incurred):
+        if share >= float(rule.bornhuetter_below) and observed > 0 and members.get(incurred):
             completed = observed / share / members[incurred]
             points.append((incurred - valuation, math.log(completed)))
     if len(points) < 12:

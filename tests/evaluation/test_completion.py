@@ -148,4 +148,8 @@ def test_an_uneven_triangle_has_errors() -> None:
     ]
     factors = completion_factors(uneven, VALUATION, RULE)
     assert all(f.se > 0 for f in factors[:12])
+    members = dict.fromkeys(range(VALUATION - 60, VALUATION + 1), 1000)
+    months = completed_months(uneven, VALUATION, members, RULE)
+    assert months[0].se == 0
+    assert months[-3].se > months[-8].se > 0
     assert factors[0].se / factors[0].share > factors[6].se / factors[6].share
