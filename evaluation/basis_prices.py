@@ -24,6 +24,8 @@ from evaluation.episodes import (
     Bounds,
     Sample,
     credibility,
+    credible_mean,
+    is_shown,
     sample,
     winsor_bounds,
     winsorise,
@@ -68,7 +70,7 @@ def episode_prices(
     comparators = [episode for episode in episodes if episode.arm == "comparator"]
     return [
         *bound_parameters(bounds),
-        *window_parameters(comparators, bounds, context.minor_units),
+        *window_parameters(comparators, bounds, context.minor_units, plan),
         *anchored_parameters(comparators, bounds, context.minor_units),
         *component_parameters(conn, context),
     ]
@@ -155,7 +157,10 @@ def bound_parameters(bounds: dict[BoundsKey, Bounds]) -> list[Parameter]:
 
 
 def window_parameters(
-    comparators: Iterable[Episode], bounds: dict[BoundsKey, Bounds], minor_units: int
+    comparators: Iterable[Episode],
+    bounds: dict[BoundsKey, Bounds],
+    minor_units: int,
+    plan: AnalysisPlan,
 ) -> list[Parameter]:
     """ec and ealt0 as the ledger uses them, unwinsorised beside, and by price year."""
     groups: dict[tuple[str, str, bool], list[Episode]] = defaultdict(list)
@@ -172,7 +177,7 @@ def window_parameters(
         source = f"{'winsorised ' if is_drawn else ''}mean of comparator episodes"
         found.append(_mean(kind, whole, source, *at))
         found.append(_mean(f"{kind}_unwinsorised", plain, "mean of comparator episodes", *at))
-        found += _by_year(f"{kind}_by_year", group, drawn, whole, at)
+        found += _by_year(f"{kind}_by_year", group, drawn, whole, at, plan.shown_minimum)
     return found
 
 
@@ -182,8 +187,12 @@ def _by_year(
     drawn: Sequence[Decimal],
     whole: Sample,
     at: tuple[str, str, int],
+    shown_minimum: int,
 ) -> list[Parameter]:
-    """Price years shrunk towards the family: each by its own number, all by the family's spread."""
+    """Price years shrunk towards the family: each by its own number, all by the family's spread.
+
+    A year of few episodes is shrunk like any other, and marked as not to be printed by itself.
+    """
     costs: dict[int, list[Decimal]] = defaultdict(list)
     for episode, cost in zip(group, drawn, strict=True):
         costs[episode.price_year].append(cost)
@@ -191,8 +200,9 @@ def _by_year(
     for year, listed in sorted(costs.items()):
         cell = sample(listed)
         z = credibility(cell.n, whole.cv)
-        shrunk = replace(cell, mean=z * cell.mean + (1 - z) * whole.mean)
-        found.append(_mean(kind, shrunk, f"credibility {z:.4f}", *at, month=year))
+        shrunk = replace(cell, mean=credible_mean(cell, whole.mean, whole.cv))
+        mark = "" if is_shown(cell.n, shown_minimum) else ", not shown"
+        found.append(_mean(kind, shrunk, f"credibility {z:.4f}{mark}", *at, month=year))
     return found
 
 
