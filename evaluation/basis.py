@@ -15,6 +15,7 @@ from psycopg import sql
 
 from evaluation.basis_completion import completion_parameters
 from evaluation.basis_incidence import incidence_parameters
+from evaluation.basis_price_model import model_parameters
 from evaluation.basis_prices import episode_prices
 from evaluation.parameter import Parameter, RunContext, work
 from evaluation.plan import AnalysisPlan, load_plan
@@ -110,6 +111,7 @@ def estimate(conn: psycopg.Connection, context: RunContext, plan: AnalysisPlan) 
     """Estimate every parameter and store them as a new basis."""
     parameters = [
         *episode_prices(conn, context, plan),
+        *model_parameters(conn, context, plan),
         *literature_probabilities(conn),
         *survival_by_month(conn, context, plan),
         *completion_parameters(conn, context, plan),

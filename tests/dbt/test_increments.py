@@ -33,6 +33,7 @@ RELATIONS = (
     "int_completion_cell",
     "int_opinion_course",
     "int_episode_component",
+    "int_episode_covariate",
 )
 MAY_BE_EMPTY = {
     "int_case_diagnosis",
@@ -40,6 +41,7 @@ MAY_BE_EMPTY = {
     "int_comparator_episode",
     "int_opinion_course",
     "int_episode_component",
+    "int_episode_covariate",
 }
 BRIDGE = (
     "code_system,code_prefix,family_id,extent_rank,laterality,excluded_qualifier,effective_from,"

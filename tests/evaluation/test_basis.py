@@ -36,6 +36,10 @@ create table int_opinion_course (
 create table int_completion_cell (
     measure text, cell text, incurred_month date, known_month date, added numeric, claims bigint
 );
+create table int_episode_covariate (
+    family_id text, episode_id text, cost numeric, age_band text, sex text, prior_cost numeric,
+    conditions integer
+);
 create table int_member_month (person_key uuid, month_start date);
 create table int_case (case_key text, person_key uuid, case_status text, t0 date);
 create table int_coverage_span (person_key uuid, continuous_start date, continuous_end date);
@@ -181,6 +185,24 @@ def test_bounds_come_from_both_arms_and_stay(bench: Bench) -> None:
     assert third[price] == first[price]
     assert third[plain][0] > first[plain][0]
     assert third[price][2] == "winsorised mean of comparator episodes"
+
+
+COVARIATES = """
+    insert into int_episode_covariate
+    select
+        'hip_arthroplasty', n::text, 1000 * (1 + n % 3) * (1 + n % 2),
+        (array['45-54', '55-64', '65-74'])[1 + n % 3], 'female', 100, n % 2
+    from generate_series(1, 300) as n
+"""
+
+
+def test_the_price_model_is_judged_on_a_holdout(bench: Bench) -> None:
+    """Cost is a product of age and history, so that a log link finds it exactly."""
+    bench.run(COVARIATES)
+    found = bench.cells(bench.estimate("2026-07-01"))
+    ratio = found["price_model_ratio", "hip_arthroplasty", "system", "", 0]
+    assert round(ratio[0], 6) == 1
+    assert 60 < ratio[1] < 120
 
 
 LAGGED = """
