@@ -1,21 +1,23 @@
 """The basis: estimated parameters, re-estimated once a calendar month and pinned by as_of.
 
-A basis is immutable once written. Reads the comparator episodes and coverage of one payor's work
-schema and the shared reference tables; writes `ops.basis`, `ops.basis_parameter`, the run context
-and, for a new basis, one row of `ops.change`. The caller owns the transaction.
+A basis is immutable once written. Reads triangles, courses, episodes and coverage of one payor's
+work schema and the shared reference tables; writes `ops.basis`, `ops.basis_parameter`, the run
+context and, for a new basis, one row of `ops.change`. The caller owns the transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 import psycopg
 from psycopg import sql
 
-from evaluation.ledger import round_minor
+from evaluation.basis_completion import completion_parameters
+from evaluation.basis_incidence import incidence_parameters
+from evaluation.basis_price_model import model_parameters
+from evaluation.basis_prices import episode_prices
+from evaluation.parameter import Parameter, RunContext, work
 from evaluation.plan import AnalysisPlan, load_plan
 from evaluation.survival import Follow, end_of_data, enrolment_survival
 
@@ -27,28 +29,6 @@ class BasisError(RuntimeError):
         super().__init__(f"no basis for payor {payor_id}: {reason}")
         self.payor_id = payor_id
         self.reason = reason
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """What the estimation needs to know of the run."""
-
-    payor_id: str
-    as_of: date
-    minor_units: int
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One row of `ops.basis_parameter`; empty text and month 0 stand for 'not by this'."""
-
-    kind: str
-    value: Decimal
-    n: int
-    source: str
-    family_id: str = ""
-    perspective: str = ""
-    month: int = 0
 
 
 def estimate_if_due(conn: psycopg.Connection, payor: str) -> int:
@@ -63,11 +43,6 @@ def estimate_if_due(conn: psycopg.Connection, payor: str) -> int:
     basis_id = found if found is not None else estimate(conn, context, plan)
     pin(conn, payor, basis_id)
     return basis_id
-
-
-def work(payor: str, relation: str) -> sql.Identifier:
-    """A relation of the payor's work schema."""
-    return sql.Identifier(f"work_{payor}", relation)
 
 
 def run_context(conn: psycopg.Connection, payor: str) -> RunContext:
@@ -135,9 +110,12 @@ def holds(conn: psycopg.Connection, basis_id: int, plan_version: str) -> bool:
 def estimate(conn: psycopg.Connection, context: RunContext, plan: AnalysisPlan) -> int:
     """Estimate every parameter and store them as a new basis."""
     parameters = [
-        *episode_prices(conn, context),
+        *episode_prices(conn, context, plan),
+        *model_parameters(conn, context, plan),
         *literature_probabilities(conn),
         *survival_by_month(conn, context, plan),
+        *completion_parameters(conn, context, plan),
+        *incidence_parameters(conn, context, plan),
     ]
     basis_id = insert_basis(conn, context, plan.version)
     insert_parameters(conn, context.payor_id, basis_id, parameters)
@@ -146,30 +124,6 @@ def estimate(conn: psycopg.Connection, context: RunContext, plan: AnalysisPlan) 
         (context.payor_id, str(basis_id)),
     )
     return basis_id
-
-
-def episode_prices(conn: psycopg.Connection, context: RunContext) -> list[Parameter]:
-    """Mean cost of comparator episodes: operated (ec) and not (ealt0), family by perspective."""
-    query = sql.SQL(
-        """
-        select e.family_id, e.perspective, e.is_operated, avg(e.cost), count(*)
-        from {} as e
-        where e.cost is not null
-        group by e.family_id, e.perspective, e.is_operated
-        order by e.family_id, e.perspective, e.is_operated
-        """
-    ).format(work(context.payor_id, "int_comparator_episode"))
-    return [
-        Parameter(
-            kind="ec" if is_operated else "ealt0",
-            value=round_minor(mean, context.minor_units),
-            n=n,
-            source="mean of comparator episodes",
-            family_id=family,
-            perspective=perspective,
-        )
-        for family, perspective, is_operated, mean, n in conn.execute(query)
-    ]
 
 
 def literature_probabilities(conn: psycopg.Connection) -> list[Parameter]:
@@ -258,9 +212,10 @@ def insert_parameters(
     with conn.cursor() as cursor:
         cursor.executemany(
             """
-            insert into ops.basis_parameter
-                (payor_id, basis_id, kind, family_id, perspective, month, value, n, source)
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+            insert into ops.basis_parameter (
+                payor_id, basis_id, kind, family_id, perspective, cell, month, value, se, n, source
+            )
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             [(payor, basis_id, *as_row(parameter)) for parameter in parameters],
         )
@@ -268,7 +223,17 @@ def insert_parameters(
 
 def as_row(p: Parameter) -> tuple[object, ...]:
     """Column order of the insert above."""
-    return (p.kind, p.family_id, p.perspective, p.month, p.value, p.n, p.source)
+    return (
+        p.kind,
+        p.family_id,
+        p.perspective,
+        p.cell,
+        p.month,
+        p.value,
+        p.se,
+        p.n,
+        p.source,
+    )
 
 
 def pin(conn: psycopg.Connection, payor: str, basis_id: int) -> None:

@@ -6,8 +6,11 @@ import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import yaml
+
+from evaluation.completion import CompletionRule
 
 PLAN_FILE = Path(__file__).with_name("analysis_plan.yml")
 
@@ -24,6 +27,11 @@ class AnalysisPlan:
     recognised_after_days: int
     survival_decimals: int
     survival_floor: Decimal
+    completion: CompletionRule
+    incidence_minimum: int
+    winsor_tail: Decimal
+    winsor_minimum: int
+    shown_minimum: int
     draws: int
     seed: int
     confidence: Decimal
@@ -48,6 +56,11 @@ def load_plan(path: Path = PLAN_FILE) -> AnalysisPlan:
         recognised_after_days=int(survival["recognised_after_days"]),
         survival_decimals=int(survival["decimals"]),
         survival_floor=Decimal(survival["floor"]),
+        completion=completion_rule(plan["completion"]),
+        incidence_minimum=int(plan["incidence"]["minimum_cases"]),
+        winsor_tail=Decimal(plan["prices"]["winsor_tail"]),
+        winsor_minimum=int(plan["prices"]["winsor_minimum"]),
+        shown_minimum=int(plan["prices"]["shown_minimum"]),
         draws=int(intervals["draws"]),
         seed=int(intervals["seed"]),
         confidence=Decimal(intervals["confidence"]),
@@ -55,4 +68,18 @@ def load_plan(path: Path = PLAN_FILE) -> AnalysisPlan:
         double_read_minimum=int(reading["minimum_per_quarter"]),
         double_read_seed=int(reading["seed"]),
         reliability_floor=Decimal(reading["reliability_floor"]),
+    )
+
+
+def completion_rule(section: dict[str, Any]) -> CompletionRule:
+    """The plan's choices for triangles."""
+    return CompletionRule(
+        diagonals=int(section["diagonals"]),
+        minimum_months=int(section["minimum_months"]),
+        longest_history=int(section["longest_history"]),
+        minimum_claims=int(section["minimum_claims"]),
+        last_lag=int(section["last_lag"]),
+        bornhuetter_below=Decimal(section["bornhuetter_below"]),
+        exclude_below=Decimal(section["exclude_below"]),
+        decimals=int(section["decimals"]),
     )

@@ -28,8 +28,21 @@ RELATIONS = (
     "int_case_procedure",
     "int_observability",
     "int_comparator_episode",
+    "int_claim_increment",
+    "int_first_procedure_claim",
+    "int_completion_cell",
+    "int_opinion_course",
+    "int_episode_component",
+    "int_episode_covariate",
 )
-MAY_BE_EMPTY = {"int_case_diagnosis", "int_case_procedure", "int_comparator_episode"}
+MAY_BE_EMPTY = {
+    "int_case_diagnosis",
+    "int_case_procedure",
+    "int_comparator_episode",
+    "int_opinion_course",
+    "int_episode_component",
+    "int_episode_covariate",
+}
 BRIDGE = (
     "code_system,code_prefix,family_id,extent_rank,laterality,excluded_qualifier,effective_from,"
     "effective_to,licence_class\n"

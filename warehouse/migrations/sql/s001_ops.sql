@@ -186,11 +186,13 @@ create table ops.basis_parameter (
     kind text not null,
     family_id text not null default '',
     perspective text not null default '',
+    cell text not null default '',
     month integer not null default 0,
     value numeric(20, 8) not null,
+    se numeric(20, 8),
     n integer,
     source text,
-    primary key (payor_id, basis_id, kind, family_id, perspective, month)
+    primary key (payor_id, basis_id, kind, family_id, perspective, cell, month)
 );
 
 create table ops.mart_contract (
