@@ -34,7 +34,7 @@ MEMBER_MONTH_RULES = ("any_day", "first_day", "day_15", "full_month")
 CODE_SYSTEM = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
 RUNOUT_LIMIT, CONTRACT_LIMIT, NAME_LENGTH = 36, 600, 200
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
-LATERALITIES = ("left", "right", "")
+LATERALITIES = ("left", "right", "bilateral", "")
 FILE_LIMIT = 1 << 20
 # ISO 3166-1, two letters.
 COUNTRIES = frozenset("""

@@ -14,3 +14,9 @@
 {% macro month_label(day) -%}
     to_char({{ day }}, 'YYYY-MM')
 {%- endmacro %}
+
+
+{#- Month of a date as a number: 202404. -#}
+{% macro month_number(day) -%}
+    cast(to_char({{ day }}, 'YYYYMM') as integer)
+{%- endmacro %}
