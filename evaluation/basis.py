@@ -15,6 +15,7 @@ from decimal import Decimal
 import psycopg
 from psycopg import sql
 
+from evaluation import windows
 from evaluation.ledger import round_minor
 from evaluation.plan import AnalysisPlan, load_plan
 from evaluation.survival import Follow, end_of_data, enrolment_survival
@@ -138,6 +139,7 @@ def estimate(conn: psycopg.Connection, context: RunContext, plan: AnalysisPlan) 
         *episode_prices(conn, context),
         *literature_probabilities(conn),
         *survival_by_month(conn, context, plan),
+        *waiting_windows(conn, context, plan),
     ]
     basis_id = insert_basis(conn, context, plan.version)
     insert_parameters(conn, context.payor_id, basis_id, parameters)
@@ -186,6 +188,25 @@ def literature_probabilities(conn: psycopg.Connection) -> list[Parameter]:
         Parameter(kind=kind, value=value, n=0, source=source, family_id=family)
         for family, p0, low, high, source in rows
         for kind, value in (("p0", p0), ("p0_low", low), ("p0_high", high))
+    ]
+
+
+def waiting_windows(
+    conn: psycopg.Connection, context: RunContext, plan: AnalysisPlan
+) -> list[Parameter]:
+    """Months that nine in ten of the operated comparators waited; `month` is the cohort quarter's
+    first month as YYYYMM."""
+    found = windows.estimate(conn, f"work_{context.payor_id}", context.as_of, plan)
+    return [
+        Parameter(
+            kind="window_months",
+            value=Decimal(one.months),
+            n=one.waits,
+            source="Aalen-Johansen of comparators' waits before the quarter",
+            family_id=one.family_id,
+            month=one.quarter.year * 100 + one.quarter.month,
+        )
+        for one in found
     ]
 
 

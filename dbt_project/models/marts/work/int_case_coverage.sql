@@ -42,7 +42,7 @@ dated as (
         touched_case.person_key is not null as is_matched,
         covered.case_key is not null as is_covered_at_opinion,
         coalesce(
-            covered.covered_from <= {{ add_months('touched_case.t0', -baseline_months()) }}, false
+            covered.covered_from <= {{ add_months('touched_case.t0', '-' ~ baseline_months()) }}, false
         ) as has_baseline,
         case when not covered.is_open then covered.covered_to end as covered_to,
         person.death_date,
