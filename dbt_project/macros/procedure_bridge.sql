@@ -64,9 +64,9 @@
     coalesce(
         array[{% for n in range(1, 6) %}{{ row }}.modifier_{{ n }}{{ ", " if not loop.last }}{% endfor %}]
         && (
-            select array_agg(modifier_rule.modifier)
-            from {{ source('reference', 'modifier_rule') }} as modifier_rule
-            where modifier_rule.effect = '{{ effect }}'
+            select array_agg(modifier)
+            from {{ source('reference', 'modifier_rule') }}
+            where effect = '{{ effect }}'
         ),
         false
     )
