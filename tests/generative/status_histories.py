@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from hypothesis import strategies as st
@@ -142,8 +142,15 @@ def proposals(draw: st.DrawFn) -> tuple[Proposal, ...]:
 
 @st.composite
 def cases(draw: st.DrawFn, number: int) -> Case:
+    """Any person with any proposals; at times an approved request and another extent done."""
     person = draw(st.one_of(people(), people(), people(), st.none()))
-    return Case(f"case{number:04d}", T0, person, draw(proposals()))
+    proposed = draw(proposals())
+    if person is not None and draw(st.booleans()):
+        family, extent = proposed[0].family, draw(st.sampled_from((1, 2)))
+        asked = Request("z", family, later(T0, -1), None, approved=True, extent=extent)
+        done = Event(family, draw(near(0, 12)), extent=3 - extent)
+        person = replace(person, requests=(*person.requests, asked), events=(done,))
+    return Case(f"case{number:04d}", T0, person, proposed)
 
 
 @st.composite
