@@ -46,7 +46,7 @@ def near(*months: int) -> st.SearchStrategy[date]:
     return st.one_of(st.sampled_from(edges), st.sampled_from(edges), anywhere)
 
 
-DAYS = near(-3, -1, 0, 3, 12, 18, 24, 30, 36)
+DAYS = near(-3, -1, 0, 3, 6, 12, 18, 24, 30, 36)
 
 events = st.builds(
     Event,
@@ -148,12 +148,12 @@ def cases(draw: st.DrawFn, number: int) -> Case:
     if person is not None and draw(st.booleans()):
         family, extent = proposed[0].family, draw(st.sampled_from((1, 2)))
         asked = Request("z", family, later(T0, -1), None, approved=True, extent=extent)
-        done = Event(family, draw(near(0, 12)), extent=3 - extent)
+        done = Event(family, draw(near(0, 6, 12)), extent=3 - extent)
         person = replace(person, requests=(*person.requests, asked), events=(done,))
     return Case(f"case{number:04d}", T0, person, proposed)
 
 
 @st.composite
 def worlds(draw: st.DrawFn, size: int) -> list[Case]:
-    """Up to `size` cases of one payor."""
-    return [draw(cases(number)) for number in range(draw(st.integers(1, size)))]
+    """Half of `size` to `size` cases of one payor."""
+    return [draw(cases(number)) for number in range(draw(st.integers(size // 2, size)))]

@@ -167,7 +167,8 @@ def fits(one: str, other: str) -> bool:
 
 def span(event: Event, grain: str) -> tuple[date, date]:
     """First and last day that the event may have happened on."""
-    if grain == "day" or event.dated or event.setting != "outpatient":
+    of_a_stay = event.setting == "inpatient" and event.kind == "institutional"
+    if grain == "day" or event.dated or of_a_stay:
         return event.day, event.day
     months = {"month": 1, "quarter": 3}[grain]
     first = date(event.day.year, (event.day.month - 1) // months * months + 1, 1)

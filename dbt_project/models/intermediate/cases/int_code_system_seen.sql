@@ -17,7 +17,7 @@ claim_line as not materialized (
         limit 1
     )
     union all
-    select following.*
+    select next_system.*
     from {{ kind }}_system
     cross join lateral (
         select
@@ -30,7 +30,7 @@ claim_line as not materialized (
             > ({{ kind }}_system.care_setting, {{ kind }}_system.code_system)
         order by claim_line.care_setting, claim_line.{{ kind }}_code_system
         limit 1
-    ) as following
+    ) as next_system
 ){{ "," if not loop.last }}
 
 {% endfor -%}

@@ -1,5 +1,6 @@
-{#- Procedures in claims that may decide a proposal. An outpatient day of a payor that dates by the month or quarter is
-    any day of it: what may lie in the window counts as in it, so that nothing is called avoided by a coarse date. -#}
+{#- Procedures in claims that may decide a proposal. Of a payor that dates by the month or quarter, a service outside a
+    hospital's own claim of a stay may be of any of its days: what may lie in the window counts as in it, so that
+    nothing is called avoided by a coarse date. -#}
 with
 
 touched_case as (
@@ -23,7 +24,9 @@ substitute as (
 event_row as (
     select
         *,
-        not is_dated and care_setting = 'outpatient' and {{ payor_term('service_date_grain') }} <> 'day' as is_blurred
+        not is_dated
+        and (care_setting = 'outpatient' or claim_type <> 'institutional')
+        and {{ payor_term('service_date_grain') }} <> 'day' as is_blurred
     from {{ ref('int_procedure_event') }}
 ),
 
@@ -65,8 +68,8 @@ accepted_family as (
     select
         windowed.case_key,
         windowed.proposal_no,
-        substitute.substitute_family_id,
-        false
+        substitute.substitute_family_id as family_id,
+        false as is_own
     from windowed
     inner join substitute
         on windowed.procedure_family = substitute.family_id

@@ -1,4 +1,4 @@
-{#- Cases whose rows leave the published detail. They stay in the candidates, so that every aggregate still counts them. -#}
+{#- Cases whose rows leave the published detail; they stay in the candidates, so that aggregates still count them. -#}
 with
 
 context as (
