@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 
 import psycopg
 from psycopg import sql
 
+from evaluation import windows
 from evaluation.basis_completion import completion_parameters
 from evaluation.basis_incidence import incidence_parameters
 from evaluation.basis_price_model import model_parameters
@@ -116,6 +118,7 @@ def estimate(conn: psycopg.Connection, context: RunContext, plan: AnalysisPlan) 
         *survival_by_month(conn, context, plan),
         *completion_parameters(conn, context, plan),
         *incidence_parameters(conn, context, plan),
+        *waiting_windows(conn, context, plan),
     ]
     basis_id = insert_basis(conn, context, plan.version)
     insert_parameters(conn, context.payor_id, basis_id, parameters)
@@ -140,6 +143,25 @@ def literature_probabilities(conn: psycopg.Connection) -> list[Parameter]:
         Parameter(kind=kind, value=value, n=0, source=source, family_id=family)
         for family, p0, low, high, source in rows
         for kind, value in (("p0", p0), ("p0_low", low), ("p0_high", high))
+    ]
+
+
+def waiting_windows(
+    conn: psycopg.Connection, context: RunContext, plan: AnalysisPlan
+) -> list[Parameter]:
+    """Months that nine in ten of the operated comparators waited; `month` is the cohort quarter's
+    first month as YYYYMM."""
+    found = windows.estimate(conn, f"work_{context.payor_id}", context.as_of, plan)
+    return [
+        Parameter(
+            kind="window_months",
+            value=Decimal(one.months),
+            n=one.waits,
+            source="Aalen-Johansen of comparators' waits before the quarter",
+            family_id=one.family_id,
+            month=one.quarter.year * 100 + one.quarter.month,
+        )
+        for one in found
     ]
 
 

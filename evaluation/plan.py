@@ -22,6 +22,9 @@ class AnalysisPlan:
     version: str
     tail_days: int
     without_proposal_months: int
+    window_share: Decimal
+    window_cap_months: int
+    minimum_waits: int
     band: Decimal
     last_survival_month: int
     recognised_after_days: int
@@ -51,6 +54,9 @@ def load_plan(path: Path = PLAN_FILE) -> AnalysisPlan:
         version=f"{plan['version']}+{hashlib.sha256(content).hexdigest()[:12]}",
         tail_days=int(plan["windows"]["tail_days"]),
         without_proposal_months=int(plan["windows"]["without_proposal_months"]),
+        window_share=Decimal(plan["windows"]["share_of_waits"]),
+        window_cap_months=int(plan["windows"]["cap_months"]),
+        minimum_waits=int(plan["windows"]["minimum_waits"]),
         band=Decimal(plan["counterfactual"]["band"]),
         last_survival_month=int(survival["last_month"]),
         recognised_after_days=int(survival["recognised_after_days"]),

@@ -27,7 +27,7 @@ from simulation.cover_table import in_gap, life_events, pieces
 from simulation.cover_text import cover_records, people_of, send_cover
 from simulation.effect import effect_rows
 from simulation.events import Records
-from simulation.feeds.deliver import Invoices, send_block
+from simulation.feeds.deliver import Invoices, send_block, send_core
 from simulation.feeds.scene import Scene
 from simulation.fragments import Fragment, Place, Sorter
 from simulation.frames import each
@@ -197,19 +197,24 @@ class Living:
         clinical = {t: CLINICAL[case.kind] for t, case in drafts.items()}
         self.cases = case_truths(history, drafts, clinical)
         self.effect = effect_rows(history, drafts)
-        if self.task.all_feeds:
-            vendors = {r.consultation_id: r.values["vendor_id"] for r in records.consultations}
-            scene = Scene(
+        self._send_further(
+            Scene(
                 history,
                 self.task.profile,
                 people,
                 events["id_day"].to_numpy(),
                 sides,
                 drafts,
-                vendors,
+                {r.consultation_id: r.values["vendor_id"] for r in records.consultations},
                 self._streams[4],
             )
+        )
+
+    def _send_further(self, scene: Scene) -> None:
+        if self.task.all_feeds:
             self.invoices = send_block(self.sorter, scene, self.task.block == 0)
+        else:
+            send_core(self.sorter, scene)
 
     def _asked_in_time(self, case: Case) -> bool:
         return case.requested < self.task.calendar.last

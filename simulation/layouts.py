@@ -118,7 +118,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "consultation_procedure": CONSULTATION_PROCEDURE,
     **FURTHER,
 }
-CORE_FEEDS = tuple(feed for feed in COLUMNS if feed not in FURTHER)
+# Without requests for authorisation nobody can tell what a payor's claims do not show.
+CORE_FEEDS = tuple(feed for feed in COLUMNS if feed not in FURTHER or feed == "authorization")
 # What a sender of the reversal style leaves out of its claims.
 _REVERSAL_STYLE_OMITS = frozenset({"original_claim_id", "hcpcs_modifier_1", "claim_end_date"})
 

@@ -54,6 +54,7 @@ def _description(profile: Profile, bridge: str) -> dict[str, object]:
         "service_code_system": profile.service_system,
         "procedure_bridge": bridge,
         "adjustments": profile.adjustments,
+        "service_date_grain": "quarter" if profile.quarter_grain else "day",
         "feeds": {feed: profile.layout_of(feed) for feed in CORE_FEEDS},
         "fees": {
             "pepm": profile.pepm,
@@ -74,7 +75,7 @@ def _write_bridge(path: Path, profile: Profile, hidden: tuple[str, ...]) -> None
                     row.code_system,
                     row.prefix,
                     row.family_id,
-                    1,
+                    0,  # these codes do not say how much was done
                     row.laterality,
                     row.excluded_qualifier,
                     "2000-01-01",

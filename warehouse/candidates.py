@@ -43,7 +43,10 @@ def _take_candidates(
     if conn.execute("select to_regclass(%s)", (source,)).fetchone() == (None,):
         raise CandidateError(relation.name, "is_missing")
     columns = ", ".join(f"c.{name}::{kind} as {name}" for name, kind in relation.columns.items())
-    where = f"where {_touched(run, 'c')}" if is_partial else ""
+    rules = [_touched(run, "c")] if is_partial else []
+    if relation.is_by_case:
+        rules.append(_not_withheld(run, "c"))
+    where = f"where {' and '.join(rules)}" if rules else ""
     statement = (
         f"create temp table candidate on commit drop as select {columns},"
         f" {relation.hash_expression('c')} as row_hash from {source} as c {where}"
@@ -98,3 +101,9 @@ def _open(conn: psycopg.Connection, run: Run, relation: Relation, release_id: in
 def _touched(run: Run, alias: str) -> str:
     work = f"work_{run.payor}.int_work_case"
     return f"{alias}.{TOUCH_COLUMN} in (select w.{TOUCH_COLUMN} from {work} as w)"
+
+
+def _not_withheld(run: Run, alias: str) -> str:
+    """Rows of members without consent stay in the candidates, but are in no published detail."""
+    work = f"work_{run.payor}.int_withheld_case"
+    return f"{alias}.{TOUCH_COLUMN} not in (select w.{TOUCH_COLUMN} from {work} as w)"

@@ -103,7 +103,11 @@ def _write_bridge(conn: psycopg.Connection, payor_id: str, rows: list[dict[str, 
     for row in rows:
         conn.execute(
             """
-            insert into reference.procedure_code values (
+            insert into reference.procedure_code (
+                payor_id, code_system, code_prefix, family_id, extent_rank, laterality,
+                excluded_qualifier, effective_from, effective_to, licence_class
+            )
+            values (
                 %(payor_id)s, %(code_system)s, %(code_prefix)s, %(family_id)s, %(extent_rank)s,
                 %(laterality)s, %(excluded_qualifier)s, %(effective_from)s,
                 nullif(%(effective_to)s, '')::date, %(licence_class)s

@@ -20,7 +20,8 @@ NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
 KEYS = (
     "payor", "name", "country", "region", "currency", "time_zone", "feeds", "runout_months",
     "member_month_rule", "service_code_system", "procedure_bridge", "adjustments", "charge_level",
-    "claim_suffix", "reversal_sign", "fees", "linkage", "sample_note", "deliveries",
+    "claim_suffix", "reversal_sign", "service_date_grain", "fees", "linkage", "sample_note",
+    "deliveries",
 )  # fmt: skip
 LINK_KEYS = ("upper", "lower", "margin")
 LINK_FLOOR, MARGIN_LIMIT = Decimal("0.5"), 100
@@ -30,11 +31,12 @@ REGIONS = ("north_america", "europe", "asia_pacific", "latin_america", "middle_e
 ADJUSTMENTS = ("replacement", "reversal_pair", "none")
 CHARGE_LEVELS = ("line", "header_institutional")
 REVERSAL_SIGNS = ("negative", "unsigned")
+DATE_GRAINS = ("day", "month", "quarter")
 MEMBER_MONTH_RULES = ("any_day", "first_day", "day_15", "full_month")
 CODE_SYSTEM = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
 RUNOUT_LIMIT, CONTRACT_LIMIT, NAME_LENGTH = 36, 600, 200
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
-LATERALITIES = ("left", "right", "")
+LATERALITIES = ("left", "right", "bilateral", "")
 FILE_LIMIT = 1 << 20
 # ISO 3166-1, two letters.
 COUNTRIES = frozenset("""
@@ -189,6 +191,7 @@ def verify_words(found: dict[str, str]) -> None:
         "adjustments": ADJUSTMENTS,
         "charge_level": CHARGE_LEVELS,
         "reversal_sign": REVERSAL_SIGNS,
+        "service_date_grain": DATE_GRAINS,
         "member_month_rule": MEMBER_MONTH_RULES,
     }
     forms = (

@@ -47,6 +47,7 @@ class Payor:
     charge_level: str
     claim_suffix: str  # pattern of the end of a claim id that numbers its versions, '' if none
     reversal_sign: str
+    service_date_grain: str  # how exactly outpatient services are dated: day, month or quarter
     fee_pepm: Decimal
     fee_implementation: Decimal
     contract_start: date | None
@@ -88,6 +89,7 @@ DEFAULTS = {
     "charge_level": "line",
     "claim_suffix": "",
     "reversal_sign": "negative",
+    "service_date_grain": "day",
 }
 WORDS = ("payor", "name", "country", "region", "currency", "time_zone", *DEFAULTS)
 

@@ -19,6 +19,9 @@ TABLES = (
     "procedure_family",
     "procedure_code",
     "family_related",
+    "family_substitute",
+    "modifier_rule",
+    "statutory_indication",
     "literature_p0",
     "code_system",
     "code_suffix",
@@ -53,6 +56,7 @@ NULLABLE = (
     "effective_to",
     "valid_to",
     "published_year",
+    "year_added",
     "numerator",
     "denominator",
     "value",
@@ -80,7 +84,10 @@ def _stored(conn: psycopg.Connection, table: str) -> str | None:
 
 
 def _replace(conn: psycopg.Connection, table: str, content: bytes, digest: str) -> None:
-    """Merge by key where others refer to the rows, replace otherwise; payors' own rows stay."""
+    """Merge by key where others refer to the rows, replace otherwise.
+
+    Rows of the bridge that a payor brought or a release added stay.
+    """
     header = content.split(b"\n", 1)[0].decode().split(",")
     target = sql.Identifier("reference", table)
     scratch = sql.Identifier(f"new_{table}")
@@ -91,7 +98,8 @@ def _replace(conn: psycopg.Connection, table: str, content: bytes, digest: str) 
     if table in MERGED:
         _merge(conn, target, scratch, header)
     else:
-        keep = sql.SQL(" where payor_id is null" if table == "procedure_code" else "")
+        own = " where payor_id is null and not is_loaded"
+        keep = sql.SQL(own if table == "procedure_code" else "")
         conn.execute(sql.SQL("delete from {}{}").format(target, keep))
         insert = sql.SQL("insert into {} ({}) select {} from {}")
         conn.execute(insert.format(target, columns, columns, scratch))

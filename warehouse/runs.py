@@ -232,13 +232,15 @@ def _write_context(conn: psycopg.Connection, payor: str, as_of: date, epoch: int
         insert into {} (
             payor_id, as_of, run_epoch, basis_id, currency_code, minor_units, runout_months,
             member_month_rule, service_code_system, adjustments, charge_level,
-            claim_suffix, reversal_sign, country_code, region, payor_name, time_zone,
+            claim_suffix, reversal_sign, service_date_grain,
+            country_code, region, payor_name, time_zone,
             fee_pepm, fee_implementation, contract_start, contract_months
         )
         select
             p.payor_id, %s, %s, %s, p.currency_code, c.minor_units, p.runout_months,
             p.member_month_rule, p.service_code_system, p.adjustments, p.charge_level,
-            p.claim_suffix, p.reversal_sign, p.country_code, p.region, p.name, p.time_zone,
+            p.claim_suffix, p.reversal_sign, p.service_date_grain,
+            p.country_code, p.region, p.name, p.time_zone,
             p.fee_pepm, p.fee_implementation, p.contract_start, p.contract_months
         from ops.payor as p
         inner join reference.currency as c on p.currency_code = c.currency_code

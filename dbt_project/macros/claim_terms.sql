@@ -41,3 +41,16 @@
         0
     )
 {%- endmacro %}
+
+
+{#- Where care took place: a stay by its type of bill, its admission or its place of service, else outpatient. -#}
+{% macro care_setting() -%}
+    case
+        when
+            admission_date is not null
+            or left(ltrim(bill_type_code, '0'), 2) in ('11', '12', '18', '41')
+            or place_of_service_code in ('21', '51', '61')
+            then 'inpatient'
+        else 'outpatient'
+    end
+{%- endmacro %}

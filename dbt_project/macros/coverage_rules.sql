@@ -4,6 +4,12 @@
 {%- endmacro %}
 
 
+{#- Months of coverage before the opinion that the ledger asks for. -#}
+{% macro baseline_months() -%}
+    12
+{%- endmacro %}
+
+
 {#- The end of an open span, so that ends can be compared; never shown. -#}
 {% macro open_end() -%}
     date '9999-12-31'

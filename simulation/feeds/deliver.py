@@ -9,7 +9,7 @@ from simulation.feeds import care, programme
 from simulation.feeds.columns import FURTHER
 from simulation.feeds.scene import Row, Scene
 from simulation.fragments import Fragment, Place, Sorter, csv_text
-from simulation.layouts import iso, money
+from simulation.layouts import CORE_FEEDS, iso, money
 from simulation.parameters import CONTRACT_START, Calendar
 from simulation.payor_files import CONTRACT_MONTHS
 from simulation.profiles import Profile
@@ -39,6 +39,12 @@ def send_block(sorter: Sorter, scene: Scene, whole_payor: bool) -> Invoices:
     for feed, rows in feeds.items():
         _sort(sorter, feed, rows(scene))
     return _invoiced(scene)
+
+
+def send_core(sorter: Sorter, scene: Scene) -> None:
+    """Sort the one further feed that every payor delivers: what was asked for, by everybody."""
+    for feed in sorted(set(_OF_BLOCK) & set(CORE_FEEDS)):
+        _sort(sorter, feed, _OF_BLOCK[feed](scene))
 
 
 def _sort(sorter: Sorter, feed: str, rows: Iterable[Row]) -> None:

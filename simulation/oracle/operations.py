@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from simulation.calendars import add_days, add_months
 from simulation.families import BridgeRow, bridge_rows, pcs_rows
 from simulation.oracle.claims import FinalLine
 from simulation.profiles import Profile
@@ -16,11 +17,19 @@ _MODIFIER_SIDE = {"LT": "left", "RT": "right", "50": "bilateral"}
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An operation of a family on a day; an empty side is unknown."""
+    """An operation of a family on a day; an empty side is unknown.
+
+    `last` is the last day it may have been, where the claim only tells the first of a quarter.
+    """
 
     family: str
     side: str
     day: date
+    last: date | None = None
+
+    def within(self, first: date, last: date) -> bool:
+        """Whether it may have been on one of these days."""
+        return (self.last or self.day) >= first and self.day <= last
 
 
 @dataclass(slots=True)
@@ -79,7 +88,11 @@ class Bridge:
         if row is None or not final.line.service_code:
             return []
         side = row.laterality or _MODIFIER_SIDE.get(final.line.modifier, "")
-        return [Event(row.family_id, side, final.claim.admission or final.line.day)]
+        day = final.claim.admission or final.line.day
+        last = None
+        if self.profile.quarter_grain and not final.claim.admission:
+            last = add_days(add_months(day, 3), -1)
+        return [Event(row.family_id, side, day, last)]
 
     def _procedure(self, final: FinalLine) -> list[Event]:
         claim = final.claim

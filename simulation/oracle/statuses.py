@@ -19,6 +19,7 @@ STATUSES = (
     NOT_APPLICABLE,
     "performed_before_opinion",
     "performed_as_proposed",
+    "substituted",
     "deferred_performed",
     "censored_death",
     "censored_disenrolled",
@@ -26,6 +27,11 @@ STATUSES = (
     "not_performed_provisional",
     "not_performed_confirmed",
 )
+# (proposed, done in its place)
+_SUBSTITUTES = {
+    ("lumbar_fusion", "lumbar_decompression"),
+    ("lumbar_decompression", "lumbar_fusion"),
+}
 _POSITIONS = {
     "proceed": "agreed",
     "modify": "agreed",
@@ -97,18 +103,18 @@ def _status(
     plain_end = add_months(t0, family.window_months)
     extra = DEFER_EXTRA_MONTHS if stand == "defer" else 0
     window_end = add_months(t0, family.window_months + extra)
-    days = [
-        event.day
-        for event in events
-        if event.family == proposal.family and compatible(event.side, proposal.side)
-    ]
-    if any(proposal.recommended <= day < t0 for day in days):
+    fitting = [event for event in events if compatible(event.side, proposal.side)]
+    own = [event for event in fitting if event.family == proposal.family]
+    if any(proposal.recommended <= (event.last or event.day) < t0 for event in own):
         return ("performed_before_opinion",) * 2
     least = add_months(t0, family.min_defer_months)
-    if stand == "defer" and any(least <= day <= window_end for day in days):
+    if stand == "defer" and any(event.within(least, window_end) for event in own):
         return ("deferred_performed",) * 2
-    if any(t0 <= day <= plain_end for day in days):
+    if any(event.within(t0, plain_end) for event in own):
         return ("performed_as_proposed",) * 2
+    instead = [event for event in fitting if (proposal.family, event.family) in _SUBSTITUTES]
+    if any(event.within(t0, plain_end) for event in instead):
+        return ("substituted",) * 2
     status = _without_operation(t0, window_end, covered, cut)
     return status, status if status.startswith("censored") else UNVERIFIABLE
 

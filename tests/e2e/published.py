@@ -16,7 +16,7 @@ CLASSES = """
     from bi.fct_diagnosis_change join bi.fct_second_opinion using (payor_id, case_key)
 """
 STATUSES = """
-    select consultation_id, proposal_no, d.procedure_family, status
+    select consultation_id, proposal_no, d.procedure_family, status, unverifiable_reason
     from bi.fct_procedure_decision as d join bi.fct_second_opinion using (payor_id, case_key)
 """
 CASES = "select case_status, count(*) as n from bi.fct_second_opinion group by 1"
@@ -45,6 +45,7 @@ class Published:
 
     classes: dict[str, str]
     statuses: dict[tuple[str, int], tuple[str, str]]
+    reasons: dict[tuple[str, int], str]
     cases: dict[str, int]
     utilisation: dict[str, Decimal]
     ledger: list[dict[str, Any]]
@@ -66,6 +67,11 @@ def published(settings: Settings, who: str) -> Published:
             statuses={
                 (r["consultation_id"], r["proposal_no"]): (r["procedure_family"], r["status"])
                 for r in rows(STATUSES)
+            },
+            reasons={
+                (r["consultation_id"], r["proposal_no"]): r["unverifiable_reason"]
+                for r in rows(STATUSES)
+                if r["unverifiable_reason"]
             },
             cases={r["case_status"]: r["n"] for r in rows(CASES)},
             utilisation={r["measure"]: r["numerator"] for r in rows(UTILISATION)},

@@ -204,6 +204,7 @@ _INTERMEDIATE = """
     create table int_work_claim_family (claim_family_key text);
     create table int_work_person (person_key uuid);
     create table int_work_case (case_key text);
+    create table int_withheld_case (case_key text);
     create table int_claim_excluded (
         claim_family_key text, claim_line_number integer, state text, reason text, n_rows bigint
     );

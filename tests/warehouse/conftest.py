@@ -25,7 +25,12 @@ class Night:
     payor: str
     as_of: date = AS_OF
 
-    def work(self, cases: dict[str, int], touched: Iterable[str] | None = None) -> None:
+    def work(
+        self,
+        cases: dict[str, int],
+        touched: Iterable[str] | None = None,
+        withheld: Iterable[str] = (),
+    ) -> None:
         """Build the candidates: every relation carries every case (or one row) with its number."""
         schema = f"work_{self.payor}"
         with connect(self.settings, "transformer") as conn:
@@ -36,13 +41,15 @@ class Night:
                 numbers = cases if relation.is_by_case else {"all": sum(cases.values())}
                 for key, number in numbers.items():
                     self._insert(conn, schema, relation, key, number)
-            conn.execute(f"drop table if exists {schema}.int_work_case".encode())
-            conn.execute(f"create table {schema}.int_work_case (case_key text)".encode())
-            with conn.cursor() as cursor:
-                cursor.executemany(
-                    f"insert into {schema}.int_work_case values (%s)".encode(),
-                    [(key,) for key in (cases if touched is None else touched)],
-                )
+            self._list(conn, "int_work_case", cases if touched is None else touched)
+            self._list(conn, "int_withheld_case", withheld)
+
+    def _list(self, conn: psycopg.Connection, name: str, keys: Iterable[str]) -> None:
+        table = f"work_{self.payor}.{name}"
+        conn.execute(f"drop table if exists {table}".encode())
+        conn.execute(f"create table {table} (case_key text)".encode())
+        with conn.cursor() as cursor:
+            cursor.executemany(f"insert into {table} values (%s)".encode(), [(k,) for k in keys])
 
     def _insert(
         self,
@@ -115,12 +122,15 @@ class Night:
             )
 
     def whole(
-        self, cases: dict[str, int], touched: Iterable[str] | None = None
+        self,
+        cases: dict[str, int],
+        touched: Iterable[str] | None = None,
+        withheld: Iterable[str] = (),
     ) -> release.PublishResult:
         """A complete night that publishes the cases."""
         self.change()
         run = self.open()
-        self.work(cases, touched)
+        self.work(cases, touched, withheld)
         self.verdicts(run)
         return self.publish(run)
 

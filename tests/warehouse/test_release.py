@@ -48,6 +48,19 @@ def test_untouched_cases_stay_and_a_touched_case_without_rows_is_closed(night: N
     assert night.seen() == {"a": 1, "b": 9}
 
 
+def test_rows_of_a_withdrawn_consent_leave_the_detail(night: Night) -> None:
+    """They stay among the candidates, so aggregates count them; earlier releases keep them."""
+    first = night.whole({"a": 1, "b": 2})
+    second = night.whole({"a": 1, "b": 2}, touched=["b"], withheld=["b"])
+    assert night.seen() == {"a": 1}
+    assert (second.opened, second.closed) == (0, BY_CASE)
+    night.whole({"a": 1, "b": 2})
+    assert night.seen() == {"a": 1, "b": 2}
+    with connect(night.settings, "publisher") as conn:
+        release.rollback(conn, night.payor, first.release_id)
+    assert night.seen() == {"a": 1, "b": 2}
+
+
 def test_the_same_inputs_again_write_nothing(night: Night) -> None:
     first = night.whole({"a": 1})
     again = night.open()

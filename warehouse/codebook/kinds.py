@@ -94,7 +94,8 @@ def kinds() -> dict[str, Kind]:
         for system in code_systems().values()
         if system.subject == "diagnosis" and system.code_system not in AMERICAN
     ]  # fmt: skip
-    return {kind.name: kind for kind in (*_american(), *national, *_groupings(), *_money())}
+    known = (*_american(), *national, *_groupings(), *_procedures(), *_money())
+    return {kind.name: kind for kind in known}
 
 
 AMERICAN = ("icd-10-cm",)
@@ -155,6 +156,42 @@ def _groupings() -> tuple[Kind, ...]:
             r"[0-9A-HJ-NP-Z]{7}", 60_000,
         ),
     )  # fmt: skip
+
+
+# Procedure lists that belong to others: system -> whose it is. None of their content ships.
+LICENSED_PROCEDURES = {
+    "cpt": "CPT, level I of HCPCS (American Medical Association)",
+    "opcs-4": "OPCS-4 (United Kingdom)",
+    "ops": "OPS (Germany)",
+    "achi": "ACHI (Australia)",
+    "sbs": "SBS (Saudi Arabia)",
+    "ccam": "CCAM (France)",
+    "cbhpm": "CBHPM and TUSS (Brazil)",
+    "nhrpl": "NHRPL (South Africa)",
+    "k-codes": "K codes (Japan)",
+}
+BRIDGE = "bridge-"
+
+
+def _procedures() -> tuple[Kind, ...]:
+    bridges = (
+        Kind(
+            f"{BRIDGE}{system}", f"Procedure families of {owner}", "procedure_bridge",
+            "procedure_bridge",
+            "CSV: `code_prefix`, `family_id`; optional `extent_rank` (0: the code does not say),"
+            " `laterality` (left, right, bilateral), `excluded_qualifier` (last letter of codes"
+            " that do not count), `effective_from`, `effective_to`",
+            NATIONAL, r"[0-9A-Z][0-9A-Z/-]*", year_starts=(1, 1),
+        )
+        for system, owner in LICENSED_PROCEDURES.items()
+    )  # fmt: skip
+    rate = Kind(
+        "family-rate", "Operations per 1,000 persons and year that a region expects",
+        "family_rate", "family_rate",
+        "CSV: `country_code`, `family_id`, `year`, `low`, `high`, `source`",
+        "the source's terms", r"[A-Z]{2}",
+    )  # fmt: skip
+    return (*bridges, rate)
 
 
 def _money() -> tuple[Kind, ...]:

@@ -19,9 +19,12 @@ from warehouse.codebook.releases import STARTER, Span, Stored
 from warehouse.codebook.source import sha256
 from warehouse.codebook.write import WRITERS, Target
 
-SHARED = ("country", "currency")
+SHARED = ("country", "currency", "procedure_bridge", "family_rate")
 # What of a stored row does not stand in the publisher's file comes from these and from the rules.
-DERIVING = ("bridges", "diagnosis", "read", "read_money", "records", "rules", "titles", "write")
+DERIVING = (
+    "bridges", "diagnosis", "read", "read_money", "read_procedures", "records", "rules", "titles",
+    "write",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

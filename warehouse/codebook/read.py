@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from warehouse.codebook import read_money
+from warehouse.codebook import read_money, read_procedures
 from warehouse.codebook.diagnosis import Entry, clean
 from warehouse.codebook.errors import ReferenceRefused
 from warehouse.codebook.records import Parsed, Record, day
@@ -222,4 +222,5 @@ READERS: dict[str, Callable[[Path], Parsed]] = {
     "hcpcs": hcpcs,
     "place": place,
     **read_money.READERS,
+    **read_procedures.READERS,
 }

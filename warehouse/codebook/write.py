@@ -11,7 +11,8 @@ import psycopg
 from psycopg import sql
 
 from warehouse.codebook import bridges, diagnosis, ranges
-from warehouse.codebook.kinds import Kind, code_systems
+from warehouse.codebook.errors import ReferenceRefused
+from warehouse.codebook.kinds import BRIDGE, Kind, code_systems
 from warehouse.codebook.records import Parsed
 from warehouse.codebook.releases import Span
 
@@ -152,6 +153,51 @@ def parities(conn: psycopg.Connection, target: Target, parsed: Parsed) -> None:
     _copy(conn, "ppp", ("country_code", "year", "rate"), (r.values for r in parsed.records))
 
 
+def procedure_bridge(conn: psycopg.Connection, target: Target, parsed: Parsed) -> None:
+    """Codes of one national system; what an earlier release said ends the day before this one."""
+    system, first_day = target.kind.name.removeprefix(BRIDGE), target.span.valid_from
+    _require_families(conn, parsed)
+    conn.execute(
+        "delete from reference.procedure_code"
+        " where is_loaded and code_system = %s and code_release = %s",
+        (system, target.release),
+    )
+    conn.execute(
+        "update reference.procedure_code set effective_to = %(last)s"
+        " where is_loaded and code_system = %(system)s and effective_from < %(first)s"
+        " and coalesce(effective_to, %(first)s) >= %(first)s",
+        {"last": first_day - DAY, "system": system, "first": first_day},
+    )
+    rows = [
+        (
+            system, target.release, prefix, family, extent, side, excluded,
+            first or first_day, last or target.span.valid_to, "licensed", True,
+        )
+        for prefix, family, extent, side, excluded, first, last in (
+            record.values for record in parsed.records
+        )
+    ]  # fmt: skip
+    _copy(conn, "procedure_code", ("code_system", "code_release", "code_prefix", "family_id",
+          "extent_rank", "laterality", "excluded_qualifier", "effective_from", "effective_to",
+          "licence_class", "is_loaded"), rows)  # fmt: skip
+
+
+def family_rates(conn: psycopg.Connection, target: Target, parsed: Parsed) -> None:
+    """Expected rates; the newest load is all of them."""
+    _require_families(conn, parsed)
+    conn.execute("delete from reference.family_rate")
+    _copy(conn, "family_rate", ("country_code", "family_id", "year", "low", "high", "source"),
+          (record.values for record in parsed.records))  # fmt: skip
+
+
+def _require_families(conn: psycopg.Connection, parsed: Parsed) -> None:
+    """Every row's second value is a family of ours. Raises ReferenceRefused."""
+    known = {row[0] for row in conn.execute("select family_id from reference.procedure_family")}
+    for one in parsed.records:
+        if one.values[1] not in known:
+            raise ReferenceRefused("E-REF-VALUE", one.line)
+
+
 def _copy(
     conn: psycopg.Connection, table: str, columns: Sequence[str], rows: Iterable[Any]
 ) -> None:
@@ -175,4 +221,6 @@ WRITERS: dict[str, Writer] = {
     "currency": currencies,
     "fx": rates,
     "ppp": parities,
+    "procedure_bridge": procedure_bridge,
+    "family_rate": family_rates,
 }

@@ -32,6 +32,7 @@ create table ${work}.run_context (
     charge_level text not null,
     claim_suffix text not null,
     reversal_sign text not null,
+    service_date_grain text not null,
     country_code text not null,
     region text not null,
     payor_name text not null,

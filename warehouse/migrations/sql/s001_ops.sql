@@ -28,6 +28,7 @@ create table ops.payor (
     charge_level text not null check (charge_level in ('line', 'header_institutional')),
     claim_suffix text not null,
     reversal_sign text not null check (reversal_sign in ('negative', 'unsigned')),
+    service_date_grain text not null default 'day' check (service_date_grain in ('day', 'month', 'quarter')),
     fee_pepm numeric(18, 4) not null,
     fee_implementation numeric(18, 4) not null,
     contract_start date,

@@ -11,24 +11,71 @@ create table reference.procedure_family (
     window_months integer not null,
     provisional_months integer not null,
     min_defer_months integer not null,
-    condition_group text not null
+    condition_group text not null,
+    side_rule text not null check (side_rule in ('side', 'levels', 'none')),
+    care_setting text not null check (care_setting in ('inpatient', 'outpatient', 'both')),
+    is_time_critical boolean not null
 );
 
+-- What a code means. extent_rank 0: the code does not tell how much was done. laterality '': the side is
+-- in a modifier, or nowhere. code_release '': every release that is in force between the two days.
+-- A national list is loaded (kind `procedure-bridge`); its rows are nobody's own and not ours.
 create table reference.procedure_code (
     payor_id text references ops.payor,
     code_system text not null,
+    code_release text not null default '',
     code_prefix text not null,
     family_id text not null references reference.procedure_family,
-    extent_rank integer not null,
-    laterality text not null check (laterality in ('left', 'right', '')),
+    extent_rank integer not null check (extent_rank >= 0),
+    laterality text not null check (laterality in ('left', 'right', 'bilateral', '')),
     excluded_qualifier text not null,
     effective_from date not null,
     effective_to date,
-    licence_class text not null
+    licence_class text not null,
+    is_loaded boolean not null default false,
+    check (effective_to >= effective_from)
 );
 create unique index procedure_code_once on reference.procedure_code (
-    payor_id, code_system, code_prefix, family_id, effective_from
+    payor_id, code_system, code_release, code_prefix, family_id, effective_from
 ) nulls not distinct;
+
+-- Operations that may take the place of one another: done instead, the proposed one was not avoided.
+create table reference.family_substitute (
+    family_id text not null references reference.procedure_family,
+    substitute_family_id text not null references reference.procedure_family,
+    primary key (family_id, substitute_family_id),
+    check (family_id <> substitute_family_id)
+);
+
+-- What a modifier of a service line says of the operation.
+create table reference.modifier_rule (
+    modifier text primary key,
+    effect text not null check (
+        effect in ('assistant', 'aborted', 'component', 'bilateral', 'left', 'right')
+    )
+);
+
+-- Operations for which a country's law gives a right to a second opinion; families separated by blanks,
+-- none where no family of ours covers the indication.
+create table reference.statutory_indication (
+    country_code text not null,
+    indication text not null,
+    label text not null,
+    family_ids text not null,
+    year_added integer,
+    primary key (country_code, indication)
+);
+
+-- Operations per 1,000 persons and year that a region would expect; empty until somebody loads it.
+create table reference.family_rate (
+    country_code text not null,
+    family_id text not null references reference.procedure_family,
+    year integer not null,
+    low numeric(12, 6) not null check (low >= 0),
+    high numeric(12, 6) not null check (high >= low),
+    source text not null,
+    primary key (country_code, family_id, year)
+);
 
 create table reference.family_related (
     family_id text not null references reference.procedure_family,

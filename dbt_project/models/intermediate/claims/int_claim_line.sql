@@ -74,14 +74,21 @@ select
 
     place_of_service_code,
     bill_type_code,
+    {{ care_setting() }} as care_setting,
     revenue_center_code,
     discharge_disposition_code,
     drg_code_type,
     drg_code,
     service_code,
-    case when service_code is not null then {{ payor_term('service_code_system') }} end as service_code_system,
+    case
+        when service_code is not null
+            then {{ procedure_system(payor_term('service_code_system'), 'service_code') }}
+    end as service_code_system,
     modifier_1,
     modifier_2,
+    modifier_3,
+    modifier_4,
+    modifier_5,
     modifier_laterality,
     diagnosis_code_type,
     diagnosis_code_1,

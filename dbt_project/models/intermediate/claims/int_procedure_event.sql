@@ -11,22 +11,7 @@ claim_row as (
     select * from {{ ref('stg_medical_claim') }}
 ),
 
-bridge as (
-    select
-        *,
-        {{ clean_word('code_system') }} as bridge_system,
-        {{ clean_code('code_prefix') }} as bridge_prefix
-    from {{ source('reference', 'procedure_code') }}
-    where payor_id is null or payor_id = '{{ var("payor") }}'
-),
-
--- distinct: the lengths to cut a code to, so that the bridge is joined by equality
-prefix_length as (
-    select distinct
-        bridge_system,
-        length(bridge_prefix) as prefix_length
-    from bridge
-),
+{{ procedure_bridge() }},
 
 service_code as (
     select
@@ -35,9 +20,14 @@ service_code as (
         1 as code_position,
         claim_line.service_code_system as code_system,
         claim_line.service_code as procedure_code,
-        cast(null as date) as procedure_date
+        cast(null as date) as procedure_date,
+        {{ has_modifier('claim_line', 'assistant') }} as is_assistant
     from claim_line
-    where claim_line.service_code is not null
+    where
+        claim_line.service_code is not null
+        -- begun and given up, or only a reading or a technical part of it
+        and not {{ has_modifier('claim_line', 'aborted') }}
+        and not {{ has_modifier('claim_line', 'component') }}
 ),
 
 drg_code as (
@@ -47,7 +37,8 @@ drg_code as (
         1 as code_position,
         coalesce(claim_line.drg_code_type, 'ms-drg') as code_system,
         claim_line.drg_code as procedure_code,
-        cast(null as date) as procedure_date
+        cast(null as date) as procedure_date,
+        false as is_assistant
     from claim_line
     where claim_line.drg_code is not null
 ),
@@ -60,7 +51,8 @@ procedure_code as (
         coded.code_position,
         claim_line.procedure_code_system as code_system,
         coded.procedure_code,
-        coded.procedure_date
+        coded.procedure_date,
+        false as is_assistant
     from claim_line
     inner join claim_row
         on
@@ -94,28 +86,14 @@ matched as (
         bridge.family_id,
         bridge.extent_rank,
         coalesce(nullif(bridge.laterality, ''), dated.modifier_laterality) as laterality,
-        -- the payor's own row, then the longest prefix, speaks for a code
         row_number() over (
             partition by dated.claim_line_key, dated.code_source, dated.code_position, bridge.family_id
             order by
-                bridge.payor_id asc nulls last,
-                prefix_length.prefix_length desc,
-                bridge.effective_from desc nulls last,
-                bridge.extent_rank asc,
-                bridge.laterality asc
+                {{ bridge_order() }}
         ) as bridge_rank
     from dated
-    inner join prefix_length
-        on dated.code_system = prefix_length.bridge_system
-    inner join bridge
-        on
-            prefix_length.bridge_system = bridge.bridge_system
-            and prefix_length.prefix_length = length(bridge.bridge_prefix)
-            and left(dated.procedure_code, prefix_length.prefix_length) = bridge.bridge_prefix
-    where
-        coalesce(right(dated.procedure_code, 1) <> nullif(bridge.excluded_qualifier, ''), true)
-        and dated.event_date >= coalesce(bridge.effective_from, dated.event_date)
-        and dated.event_date <= coalesce(bridge.effective_to, dated.event_date)
+    {{ join_bridge('dated') }}
+    where {{ bridge_holds('dated.procedure_code', 'dated.event_date') }}
 )
 
 select
@@ -134,6 +112,10 @@ select
     event_date,
     service_date,
     claim_type,
+    care_setting,
+    -- dated by itself: the grain of the payor's service dates does not blur it
+    procedure_date is not null or admission_date is not null as is_dated,
+    is_assistant,
     is_denied as is_denied_rendered
 from matched
 where bridge_rank = 1

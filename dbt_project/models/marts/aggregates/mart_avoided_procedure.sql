@@ -1,7 +1,4 @@
-{%- set statuses = [
-    'performed_before_opinion', 'performed_as_proposed', 'deferred_performed', 'censored_death',
-    'censored_disenrolled', 'unverifiable', 'not_performed_provisional', 'not_performed_confirmed',
-] -%}
+{%- set statuses = status_order()[1:] -%}
 with
 
 opinion as (
@@ -25,6 +22,10 @@ described as (
         decision.status,
         decision.is_avoided,
         decision.is_supported_not_performed,
+        decision.is_performed_denied,
+        decision.is_contralateral,
+        decision.is_late_conversion,
+        decision.late_conversion_date <= {{ add_months('decision.window_start', 24) }} as is_late_by_24,
         decision.status <> 'not_applicable' as is_proposed,
         decision.status not in ('not_applicable', 'unverifiable')
         and coalesce(decision.intent_evidence in ('E1', 'E2', 'E3'), false) as is_in_rate
@@ -43,7 +44,11 @@ decision_cell as (
         described.is_in_rate
         and (cell.period_grain <> 'all' or described.maturity = 'closed') as is_in_rate,
         described.is_avoided,
-        described.is_supported_not_performed
+        described.is_supported_not_performed,
+        described.is_performed_denied,
+        described.is_contralateral,
+        described.is_late_conversion,
+        described.is_late_by_24
     from described
     cross join {{ case_cells('described', 'delivered_date') }}
 ),
@@ -60,6 +65,10 @@ counted as (
         count(*) filter (where is_in_rate) as in_rate,
         count(*) filter (where is_in_rate and is_avoided) as avoided,
         count(*) filter (where is_in_rate and is_supported_not_performed) as supported_not_performed,
+        count(*) filter (where is_proposed and is_performed_denied) as performed_denied,
+        count(*) filter (where is_proposed and is_contralateral) as contralateral,
+        count(*) filter (where is_proposed and is_late_conversion) as late_conversion_36,
+        count(*) filter (where is_proposed and is_late_by_24) as late_conversion_24,
         count(*) filter (where status = 'not_applicable') as not_applicable
         {%- for status in statuses -%}
         ,
@@ -76,7 +85,8 @@ complete as (
     {{ headline_if_empty(
         'counted',
         {'period_grain': 'all', 'period': 'all', 'slice': 'total', 'slice_value': 'all', 'maturity': 'open'},
-        ['decisions', 'proposed', 'in_rate', 'avoided', 'supported_not_performed', 'not_applicable'] + statuses
+        ['decisions', 'proposed', 'in_rate', 'avoided', 'supported_not_performed', 'performed_denied', 'contralateral', 'late_conversion_36',
+            'late_conversion_24', 'not_applicable'] + statuses
     ) }}
 ),
 
@@ -96,7 +106,11 @@ measured as (
         ('status_{{ status }}', complete.{{ status }}, complete.proposed, 'all'),
         {%- endfor %}
         ('procedures_avoided', complete.avoided, complete.in_rate, 'closed'),
-        ('supported_not_performed', complete.supported_not_performed, complete.in_rate, 'closed')
+        ('supported_not_performed', complete.supported_not_performed, complete.in_rate, 'closed'),
+        ('flag_performed_denied', complete.performed_denied, complete.proposed, 'all'),
+        ('flag_contralateral', complete.contralateral, complete.proposed, 'all'),
+        ('flag_late_conversion_36', complete.late_conversion_36, complete.proposed, 'all'),
+        ('flag_late_conversion_24', complete.late_conversion_24, complete.proposed, 'all')
     ) as measure (measure, numerator, denominator, maturity_of_all)
 )
 

@@ -40,6 +40,11 @@ turning_point as (
         case_key,
         death_date
     from coverage
+    union all
+    select
+        case_key,
+        withdrawn_on
+    from coverage
 ),
 
 coming as (

@@ -8,7 +8,7 @@ input as (
 judged as (
     select
         *,
-        status in ('performed_as_proposed', 'deferred_performed') as is_performed,
+        status in {{ performed_statuses() }} as is_performed,
         case
             when status = 'performed_before_opinion' then 'performed_before_opinion'
             when status = 'unverifiable' then 'unverifiable'

@@ -1,3 +1,4 @@
+{#- The rules of docs/statuses.md, from the top down: the first that holds decides. -#}
 with
 
 context as (
@@ -18,8 +19,16 @@ proposal as (
     where not is_added
 ),
 
+intent as (
+    select * from {{ ref('int_proposal_intent') }}
+),
+
 evidence as (
     select * from {{ ref('int_proposal_evidence') }}
+),
+
+induced as (
+    select * from {{ ref('int_induced_care') }}
 ),
 
 observability as (
@@ -35,8 +44,10 @@ gathered as (
         coalesce(proposal.procedure_family, 'none') as procedure_family,
         coalesce(proposal.laterality, '') as laterality,
         coalesce(proposal.so_position, 'none') as so_position,
-        proposal.intent_evidence,
+        coalesce(intent.intent_evidence, proposal.intent_evidence) as intent_evidence,
+        coalesce(intent.is_in_authorizations, false) as is_in_authorizations,
         proposal.recommended_date,
+        proposal.window_months_deferred as window_months,
         coalesce(
             evidence.window_end,
             {{ add_months('touched_case.t0', months_without_proposal()) }}
@@ -44,15 +55,21 @@ gathered as (
         proposal.case_key is null as is_without_proposal,
         evidence.evidence_kind,
         evidence.evidence_date,
+        evidence.evidence_family,
+        evidence.extent_change,
         evidence.evidence_strength,
         evidence.is_all_denied,
         evidence.late_on,
         coalesce(evidence.is_contralateral, false) as is_contralateral,
+        induced.case_key is not null as is_induced_care,
         coverage.is_matched,
         coverage.is_covered_at_opinion,
+        coverage.has_baseline,
         coverage.left_on,
         coverage.died_on,
+        coverage.is_withdrawn,
         coalesce(observability.is_observable, false) as is_observable,
+        coalesce(observability.reason, 'family_unknown') as blind_reason,
         context.as_of,
         context.runout_months
     from touched_case
@@ -60,10 +77,16 @@ gathered as (
         on touched_case.case_key = coverage.case_key
     left join proposal
         on touched_case.case_key = proposal.case_key
+    left join intent
+        on
+            proposal.case_key = intent.case_key
+            and proposal.proposal_no = intent.proposal_no
     left join evidence
         on
             proposal.case_key = evidence.case_key
             and proposal.proposal_no = evidence.proposal_no
+    left join induced
+        on touched_case.case_key = induced.case_key
     left join observability
         on proposal.procedure_family = observability.family_id
     cross join context
@@ -73,7 +96,7 @@ gathered as (
 watched as (
     select
         *,
-        {{ add_months('window_end', 'runout_months') }} as matures_on,
+        {{ matures_on('window_end', 'runout_months') }} as matures_on,
         case
             when not is_covered_at_opinion then null
             when died_on < window_end and died_on <= coalesce(left_on, died_on) then 'death'
@@ -87,9 +110,13 @@ decided as (
         *,
         case
             when is_without_proposal then 'not_applicable'
+            when is_withdrawn then 'unverifiable'
             when evidence_kind = 'before' then 'performed_before_opinion'
+            -- an operation put off and done in time is what a deferral asks for
             when evidence_kind = 'deferred' then 'deferred_performed'
             when evidence_kind = 'in_plan' then 'performed_as_proposed'
+            when evidence_kind = 'modified' then 'performed_modified'
+            when evidence_kind = 'substitute' then 'substituted'
             when watch_ended_by = 'death' then 'censored_death'
             when watch_ended_by = 'departure' then 'censored_disenrolled'
             when not (is_matched and is_covered_at_opinion and is_observable) then 'unverifiable'
@@ -97,6 +124,17 @@ decided as (
             else 'not_performed_confirmed'
         end as status
     from watched
+),
+
+flagged as (
+    select
+        *,
+        status in {{ performed_statuses() }} as is_performed,
+        status in (
+            'censored_death', 'censored_disenrolled', 'not_performed_provisional', 'not_performed_confirmed'
+        ) and late_on is not null as is_late_conversion,
+        status in {{ performed_statuses() }} or status in ('performed_before_opinion', 'substituted') as has_evidence
+    from decided
 )
 
 select
@@ -108,39 +146,37 @@ select
     laterality,
     so_position,
     intent_evidence,
+    is_in_authorizations,
     recommended_date,
     t0 as window_start,
+    window_months,
     window_end,
     matures_on,
     status,
-    case status
-        when 'not_applicable' then 1
-        when 'performed_before_opinion' then 2
-        when 'performed_as_proposed' then 3
-        when 'deferred_performed' then 6
-        when 'censored_death' then 7
-        when 'censored_disenrolled' then 8
-        when 'unverifiable' then 9
-        when 'not_performed_provisional' then 10
-        when 'not_performed_confirmed' then 11
-    end as status_order,
-    evidence_date,
-    evidence_strength,
-    status in ('performed_as_proposed', 'deferred_performed') and is_all_denied as is_performed_denied,
+    array_position(array[{{ "'" ~ status_order() | join("', '") ~ "'" }}], status) as status_order,
+    case when has_evidence then evidence_date end as evidence_date,
+    case when has_evidence then evidence_family end as evidence_family,
+    case when has_evidence then evidence_strength end as evidence_strength,
+    case when status = 'performed_modified' then extent_change end as extent_change,
+    so_position = 'agreed' as is_agreed,
+    is_performed and is_all_denied as is_performed_denied,
     status = 'not_performed_confirmed' and so_position in ('against', 'alternative') as is_avoided,
     status = 'not_performed_confirmed' and so_position = 'agreed' as is_supported_not_performed,
-    is_contralateral,
-    status in (
-        'censored_death', 'censored_disenrolled', 'not_performed_provisional', 'not_performed_confirmed'
-    ) and late_on is not null as is_late_conversion,
+    is_induced_care and not is_withdrawn as is_induced_care,
+    is_contralateral and not is_withdrawn as is_contralateral,
+    is_late_conversion,
+    case when is_late_conversion then late_on end as late_conversion_date,
     case
         when status = 'censored_death' then died_on
         when status = 'censored_disenrolled' then left_on
     end as censor_date,
+    has_baseline,
+    is_withdrawn,
     case
         when status <> 'unverifiable' then null
+        when is_withdrawn then 'consent_withdrawn'
         when not is_matched then 'not_in_eligibility'
         when not is_covered_at_opinion then 'not_covered_at_opinion'
-        else 'family_not_observable'
+        else blind_reason
     end as unverifiable_reason
-from decided
+from flagged
