@@ -296,7 +296,7 @@ met_row as (
         state_of_claim as (
             partition by own_row.claim_family_key, own_row.state
             order by
-                own_row.claim_line_number,
+                own_row.claim_line_number asc,
                 own_row.plaintext_sha256 desc,
                 own_row.record_no desc,
                 own_row.expansion_no desc
