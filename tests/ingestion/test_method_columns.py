@@ -101,6 +101,7 @@ ROWS = {
         "consultation_id": "K1", "vendor_id": "v", "member_id": "P1",
         "requested_date": "2026-01-05", "delivery_mode": "telephonic",
         "service_type": "single_specialty", "end_user": "insurer_payor", "initiation": "patient",
+        "specialty": "orthopaedics",
         "currency_code": "USD", "status": "requested", "sender_sequence": "1",
     },
     "consultation_procedure": {
