@@ -18,4 +18,4 @@ select
     source.receipt_id,
     source.record_no,
     source.expansion_no
-from {{ source('raw', 'remittance_line') }} as source
+from {{ delivered_rows('remittance_line', {}) }}
