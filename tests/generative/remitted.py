@@ -69,4 +69,4 @@ def settle(
 
 def _line(standing: Sequence[Payment], at: int) -> tuple[Decimal, Decimal]:
     paid = sum((payment.lines[at][0] for payment in standing), ZERO)
-    return paid, sum((sum(payment.lines[at]) for payment in standing), ZERO)
+    return paid, sum((sum(payment.lines[at], ZERO) for payment in standing), ZERO)

@@ -10,15 +10,18 @@ select
 
     -- money
     source.paid_amount,
-    coalesce(
+    cast(coalesce(
         source.allowed_amount,
-        source.paid_amount + coalesce(
-            source.patient_responsibility_amount,
-            coalesce(source.deductible_amount, 0)
-            + coalesce(source.coinsurance_amount, 0)
-            + coalesce(source.copayment_amount, 0)
-        )
-    ) as allowed_amount,
+        -- what the patient owes may hold what nobody covers
+        source.paid_amount + case
+            when coalesce(source.deductible_amount, source.coinsurance_amount, source.copayment_amount) is null
+                then coalesce(source.patient_responsibility_amount, 0)
+            else
+                coalesce(source.deductible_amount, 0)
+                + coalesce(source.coinsurance_amount, 0)
+                + coalesce(source.copayment_amount, 0)
+        end
+    ) as numeric(18, 4)) as allowed_amount,
     source.charge_amount,
 
     -- versions

@@ -5,13 +5,13 @@ select
 
     -- money
     source.paid_amount,
-    coalesce(
+    cast(coalesce(
         source.allowed_amount,
         source.paid_amount
         + coalesce(source.deductible_amount, 0)
         + coalesce(source.coinsurance_amount, 0)
         + coalesce(source.copayment_amount, 0)
-    ) as allowed_amount,
+    ) as numeric(18, 4)) as allowed_amount,
     source.charge_amount,
 
     -- audit: of one claim of a remittance, the claim and its lines share receipt and record
