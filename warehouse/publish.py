@@ -80,7 +80,7 @@ def _insert_release(conn: psycopg.Connection, run: Run, now: Inputs) -> int:
             payor_id, as_of, run_epoch, input_hash, basis_id, reference_hash, contract_version,
             code_revision, code_systems, reference_versions, register_hash
         )
-        select %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, register_hash
+        select %s, %s, %s, %s, %s, %s, %s, %s, to_jsonb(%s::text[]), %s, register_hash
         from ops.installation
         returning release_id
         """,

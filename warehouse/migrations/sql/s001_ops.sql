@@ -126,8 +126,9 @@ create table ops.release (
     basis_id bigint,
     reference_hash text not null,
     reference_versions jsonb not null default '{}',
-    -- of the diagnoses that were there when the inputs were sealed
-    code_systems text [] not null default '{}',
+    -- of the diagnoses that were there when the inputs were sealed; no array, which dbt's unit tests
+    -- cannot make up
+    code_systems jsonb not null default '[]',
     contract_version text not null,
     code_revision text not null,
     register_hash text not null,
