@@ -283,7 +283,9 @@ def parse_feed(contract: str, document: Any) -> Feed:
         claim_column=_known(node, "claim_column", names),
         service_date_columns=node.names("service_date_columns", names),
         service_end_columns=node.names("service_end_columns", names),
-        change_entity=node.choice("change_entity", ("claim_family", "person", "case", "none")),
+        change_entity=node.choice(
+            "change_entity", ("claim_family", "claim_payment", "person", "case", "none")
+        ),
         introduces_person=node.get("introduces_person", bool),
         dates_together=node.optional("dates_together", bool, False),
         rules=parse_rules(

@@ -1,4 +1,4 @@
-"""What a steward sees and does: held files, quarantined rows, and the four decisions about them.
+"""What a steward sees and does: held files, quarantined rows, and the five decisions about them.
 
 Every decision is one transaction with its entry in `ops.steward_action`: who, when, why. `who` and
 `when` come from the caller. Nothing here returns a value of the data.
@@ -19,7 +19,14 @@ from ingestion.messages import RULES
 from ingestion.outcome import Outcome
 from ingestion.receipts import COLUMNS, Receipt, places, stored
 from ingestion.replay import Replayed, replay_refused, replay_rows
-from ingestion.withdraw import CODE, is_stored, withdraw
+from ingestion.withdraw import (
+    CODE,
+    is_stored,
+    other_version,
+    restore,
+    was_withdrawn,
+    withdraw,
+)
 
 REASON_LIMIT = 500
 
@@ -176,6 +183,27 @@ def take_out(
         withdraw(cursor, receipt, record_no)
         _record(cursor, receipt, "withdraw", decision, "", record_no)
         return "withdrawn"
+
+
+def put_back(
+    conn: Connection, payor: str, receipt_id: int, record_no: int | None, decision: Decision
+) -> str:
+    """Takes the withdrawal of a file or of one record of it back; returns `restored`.
+
+    Not while another version of the file counts: its rows would count twice. Raises StewardError.
+    """
+    with conn, conn.cursor() as cursor:
+        receipt = _locked(cursor, payor, receipt_id)
+        if receipt.state != "loaded":
+            raise StewardError(receipt_id, f"is not loaded, but {receipt.state}")
+        if not was_withdrawn(cursor, receipt, record_no):
+            raise StewardError(receipt_id, "was not withdrawn as such: see quarantine show")
+        other = other_version(cursor, receipt) if record_no is None else None
+        if other is not None:
+            raise StewardError(receipt_id, f"is a version of {other}: withdraw that first")
+        restore(cursor, receipt, record_no)
+        _record(cursor, receipt, "restore", decision, "", record_no)
+        return "restored"
 
 
 def replay(

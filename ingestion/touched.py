@@ -40,6 +40,20 @@ CHANGES = {
             group by 1
         ) as sent (claim_id)
     """,
+    # The payor's number of the claim, and the provider's as an 837 names it: any of them may be the
+    # claim that is paid (dbt_project/macros/keys.sql).
+    "claim_payment": f"""
+        select 'claim_family', md5(%(payor)s || '|' || named.claim_id)
+        from {{table}} as raw
+        cross join lateral (
+            values
+            (coalesce(nullif(raw.original_claim_id, ''), raw.claim_id)),
+            (nullif(raw.payee_npi, '') || ':' || raw.patient_control_number),
+            (nullif(raw.payee_tin, '') || ':' || raw.patient_control_number)
+        ) as named (claim_id)
+        where {HERE} and named.claim_id is not null
+        group by 2
+    """,
     "person": f"""
         select 'person', person.person_key::text
         from (select {PERSON} from {{table}} as raw where {HERE} group by 1)

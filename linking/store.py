@@ -57,7 +57,14 @@ def inputs(conn: psycopg.Connection, who: Payor) -> str | None:
                     and state = 'loaded'
                     and string_to_array(coalesce(targets, feed), ',') && %(feeds)s
             ),
-            (select count(*) from ops.withdrawn where payor_id = %(payor)s),
+            (
+                select md5(string_agg(
+                    concat_ws('/', receipt_id, first_record, last_record), ','
+                    order by receipt_id, first_record, last_record
+                ))
+                from ops.withdrawn
+                where payor_id = %(payor)s
+            ),
             (select max(decision_id) from vault.link_decision where payor_id = %(payor)s)
         where exists (
             select from vault.kept_identity where payor_id = %(payor)s and feed = %(source)s

@@ -92,6 +92,16 @@ def withdraw(settings: Settings, args: argparse.Namespace) -> Answer:
     return 0, data, f"{what} is {word}; the next night publishes without it"
 
 
+def restore(settings: Settings, args: argparse.Namespace) -> Answer:
+    from ingestion import steward
+
+    with _desk(settings) as conn:
+        word = steward.put_back(conn, args.payor, args.receipt, args.record, _decision(args))
+    data = {"receipt_id": args.receipt, "record": args.record, "state": word}
+    what = f"receipt {args.receipt}" + (f" record {args.record}" if args.record else "")
+    return 0, data, f"{what} is {word}; the next night publishes with it"
+
+
 def replay(settings: Settings, args: argparse.Namespace) -> Answer:
     from ingestion import steward
     from ingestion.outcome import Outcome
@@ -120,13 +130,14 @@ def add_verbs(add: Callable[..., argparse.ArgumentParser], quarantine: Any, answ
         "replay", answer(replay), "read a refused file or quarantined rows again", quarantine
     )
     out = add("withdraw", answer(withdraw), "take a file or a row out of the figures", quarantine)
-    for each in (verb, show_, free, again, out):
+    back = add("restore", answer(restore), "take a withdrawal back", quarantine)
+    for each in (verb, show_, free, again, out, back):
         each.add_argument("--payor", required=True, metavar="P", help="the payor's id")
-    for each in (show_, free, again, out):
+    for each in (show_, free, again, out, back):
         each.add_argument("receipt", type=int, metavar="RECEIPT")
-    for each in (free, again, out):
+    for each in (free, again, out, back):
         each.add_argument("--by", metavar="NAME", help="who decides; default: the login")
-    for each in (free, out):
+    for each in (free, out, back):
         each.add_argument("--reason", required=True, metavar="TEXT", help="why; kept for good")
     again.add_argument("--reason", default="read again", metavar="TEXT", help="why; kept for good")
     again.add_argument("--file", type=Path, metavar="PATH", help="default: the file in landing")
@@ -134,7 +145,10 @@ def add_verbs(add: Callable[..., argparse.ArgumentParser], quarantine: Any, answ
         "--as", dest="admit", choices=("replace", "add"), required=True,
         help="replace the file of which it is a second version, or add to what is there",
     )  # fmt: skip
-    out.add_argument("--record", type=int, metavar="N", help="one line; default: the whole file")
+    for each in (out, back):
+        each.add_argument(
+            "--record", type=int, metavar="N", help="one line; default: the whole file"
+        )
 
 
 def keep(settings: Settings, payor: str, feed: str, path: Path, alias: str) -> None:

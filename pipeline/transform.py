@@ -44,8 +44,8 @@ def run_layer(settings: Settings, payor: str, layer: str, full_refresh: bool = F
     if layer not in LAYERS:
         raise ValueError(f"unknown layer {layer!r}; one of {', '.join(LAYERS)}")
     with connection.connect(settings, role="transformer") as conn:
-        rules = built_with.signature(conn, payor)
-        is_stale = built_with.remembered(conn, payor, layer) != rules
+        rules = built_with.current(conn, payor)
+        is_stale = built_with.is_stale(conn, payor, layer)
     built = _build(settings, payor, layer, full_refresh or is_stale)
     with connection.connect(settings, role="transformer") as conn:
         built_with.remember(conn, payor, layer, rules)

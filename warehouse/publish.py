@@ -46,7 +46,9 @@ def _publish(conn: psycopg.Connection, run: Run) -> PublishResult:
     conn.execute("set local datestyle = 'iso, mdy'")  # row hashes are made of texts
     if run.input_hash is None:
         raise PublishBlocked(run.payor, "inputs_not_sealed")
-    now = release_inputs.current(conn, run.payor, run.as_of, run.input_hash, _basis(conn, run))
+    now = release_inputs.current(
+        conn, run.as_of, run.input_hash, _basis(conn, run), run.code_systems
+    )
     newest = release_inputs.head(conn, run.payor)
     if newest and now.as_of < newest[1].as_of:
         raise OlderThanHead(run.payor, "older_than_head")
@@ -56,7 +58,7 @@ def _publish(conn: psycopg.Connection, run: Run) -> PublishResult:
         return PublishResult(newest[0], 0, 0, "unchanged")
     require_same_code(conn, run, now)
     require_verdicts(conn, run)
-    is_whole = newest is None or bool(release_inputs.restatements(now, newest[1]))
+    is_whole = newest is None or bool(release_inputs.restatements(conn, now, newest[1]))
     release_id = _insert_release(conn, run, now)
     opened, closed = write_rows(conn, run, release_id, is_whole)
     _finish(conn, run, now, release_id, opened, closed)
@@ -76,9 +78,9 @@ def _insert_release(conn: psycopg.Connection, run: Run, now: Inputs) -> int:
         """
         insert into ops.release (
             payor_id, as_of, run_epoch, input_hash, basis_id, reference_hash, contract_version,
-            code_revision, reference_versions, register_hash
+            code_revision, code_systems, reference_versions, register_hash
         )
-        select %s, %s, %s, %s, %s, %s, %s, %s, %s, register_hash
+        select %s, %s, %s, %s, %s, %s, %s, %s, to_jsonb(%s::text[]), %s, register_hash
         from ops.installation
         returning release_id
         """,
@@ -91,6 +93,7 @@ def _insert_release(conn: psycopg.Connection, run: Run, now: Inputs) -> int:
             now.reference_hash,
             now.contract_version,
             now.code_revision,
+            list(now.code_systems),
             now.reference_versions,
         ),
     ).fetchone()

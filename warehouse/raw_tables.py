@@ -28,6 +28,8 @@ TYPES = {
 
 # The expressions by which the night finds touched rows; the same as in dbt_project/macros/keys.sql.
 FAMILY_KEY = "md5('{payor}|' || coalesce(nullif(original_claim_id, ''), claim_id))"
+NPI_KEY = "md5('{payor}|' || (nullif(payee_npi, '') || ':' || patient_control_number))"
+TIN_KEY = "md5('{payor}|' || (nullif(payee_tin, '') || ':' || patient_control_number))"
 CASE_KEY = "md5('{payor}|' || consultation_id)"
 MEMBER_KEY = "coalesce(nullif(member_id, ''), person_id)"
 
@@ -99,6 +101,8 @@ def _index(conn: psycopg.Connection, schema: str, table: str, columns: set[str])
     payor = schema.removeprefix("raw_")
     keys = {
         "family": (FAMILY_KEY, {"original_claim_id", "claim_id"}),
+        "npi": (NPI_KEY, {"payee_npi", "claim_status_code"}),
+        "tin": (TIN_KEY, {"payee_tin", "claim_status_code"}),
         "case": (CASE_KEY, {"consultation_id"}),
         "member": (MEMBER_KEY, {"member_id", "person_id"}),
         "claim": ("claim_id", {"claim_id", "ndc_code"}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import psycopg
@@ -15,6 +15,7 @@ from warehouse.revision import code_revision
 class Inputs:
     """What a release is a function of; the same again is the same release.
 
+    code_systems: of the diagnoses the payor had; reference_hash names the lists of these.
     reference_versions: JSON of what the reference hash stands for, for people.
     """
 
@@ -24,25 +25,40 @@ class Inputs:
     reference_hash: str
     contract_version: str
     code_revision: str
+    code_systems: tuple[str, ...] = field(default=(), compare=False)
     reference_versions: str = field(default="{}", compare=False)
 
 
 def current(
-    conn: psycopg.Connection, payor: str, as_of: date, input_hash: str, basis_id: int | None
+    conn: psycopg.Connection,
+    as_of: date,
+    input_hash: str,
+    basis_id: int | None,
+    code_systems: tuple[str, ...],
 ) -> Inputs:
-    """The tuple a release of the payor made now would carry."""
+    """The tuple that a release made now, of diagnoses in these systems, would carry."""
     row = conn.execute(
         """
         select
-            reference.payor_hash(%(payor)s),
+            reference.versions_hash(%(systems)s),
             contract_version,
-            reference.versions(%(payor)s)::text
+            reference.versions(%(systems)s)::text
         from ops.installation
         """,
-        {"payor": payor},
+        {"systems": list(code_systems)},
     ).fetchone()
     assert row is not None
-    return Inputs(as_of, input_hash, basis_id, row[0], row[1], code_revision(), row[2])
+    name, contract, versions = row
+    return Inputs(
+        as_of, input_hash, basis_id, name, contract, code_revision(), code_systems, versions
+    )
+
+
+def code_systems(conn: psycopg.Connection, payor: str) -> tuple[str, ...]:
+    """Code systems of the payor's stored diagnoses, in order."""
+    row = conn.execute("select reference.systems(%s)", (payor,)).fetchone()
+    assert row is not None
+    return tuple(row[0])
 
 
 def head(conn: psycopg.Connection, payor: str) -> tuple[int, Inputs] | None:
@@ -50,7 +66,8 @@ def head(conn: psycopg.Connection, payor: str) -> tuple[int, Inputs] | None:
     row = conn.execute(
         """
         select
-            release_id, as_of, input_hash, basis_id, reference_hash, contract_version, code_revision
+            release_id, as_of, input_hash, basis_id, reference_hash, contract_version,
+            code_revision, code_systems
         from ops.release
         where payor_id = %s
         order by release_id desc
@@ -58,7 +75,10 @@ def head(conn: psycopg.Connection, payor: str) -> tuple[int, Inputs] | None:
         """,
         (payor,),
     ).fetchone()
-    return (int(row[0]), Inputs(*row[1:])) if row else None
+    if row is None:
+        return None
+    release_id, *rest, systems = row
+    return int(release_id), replace(Inputs(*rest), code_systems=tuple(systems))
 
 
 def has_pending(conn: psycopg.Connection, payor: str, high_water: int | None) -> bool:
@@ -75,16 +95,26 @@ def has_pending(conn: psycopg.Connection, payor: str, high_water: int | None) ->
     return bool(row and row[0])
 
 
-def restatements(now: Inputs, then: Inputs | None) -> tuple[str, ...]:
-    """Causes, other than data, for which every row has to be computed again."""
+def restatements(conn: psycopg.Connection, now: Inputs, then: Inputs | None) -> tuple[str, ...]:
+    """Causes, other than data, for which every row has to be computed again.
+
+    A code system that came since is none: its lists say nothing about rows of the others.
+    """
     if then is None:
         return ()
     pairs = {
         "code": (now.code_revision, then.code_revision),
-        "reference": (now.reference_hash, then.reference_hash),
+        "reference": (versions_hash(conn, then.code_systems), then.reference_hash),
         "contract": (now.contract_version, then.contract_version),
     }
     return tuple(cause for cause, (new, old) in pairs.items() if new != old)
+
+
+def versions_hash(conn: psycopg.Connection, systems: tuple[str, ...]) -> str:
+    """Names the reference data as it is now, for figures that know these code systems."""
+    row = conn.execute("select reference.versions_hash(%s)", (list(systems),)).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def basis_at(conn: psycopg.Connection, payor: str, as_of: date) -> int | None:

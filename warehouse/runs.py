@@ -37,7 +37,8 @@ class Run:
 
     state: open, published, unchanged, blocked or failed; reason: a code, for blocked and failed.
     restates: which of code, reference and contract differ from the newest release; then everything
-    has to be computed again (dbt with --full-refresh) and is compared whole.
+    has to be computed again (dbt with --full-refresh) and is compared whole. code_systems: of the
+    stored diagnoses when the inputs were sealed; a load during the run does not move them.
     """
 
     payor: str
@@ -47,6 +48,7 @@ class Run:
     input_hash: str | None = None
     change_high_water: int | None = None
     reason: str | None = None
+    code_systems: tuple[str, ...] = ()
     restates: tuple[str, ...] = ()
 
 
@@ -74,7 +76,7 @@ def current_run(conn: psycopg.Connection, payor: str) -> Run:
     """The payor's newest run. Raises NoRunError."""
     row = conn.execute(
         """
-        select as_of, run_epoch, state, input_hash, change_high_water, reason
+        select as_of, run_epoch, state, input_hash, change_high_water, reason, code_systems
         from ops.run
         where payor_id = %s
         order by run_epoch desc
@@ -84,7 +86,8 @@ def current_run(conn: psycopg.Connection, payor: str) -> Run:
     ).fetchone()
     if row is None:
         raise NoRunError(payor)
-    run = Run(payor, *row)
+    *rest, systems = row
+    run = replace(Run(payor, *rest), code_systems=tuple(systems))
     return replace(run, restates=_restates(conn, run))
 
 
@@ -97,7 +100,9 @@ def seal_inputs(conn: psycopg.Connection, run: Run) -> Run:
     with conn.transaction():
         fence(conn, run)
         digest, high_water, snapshot = release_inputs.read_inputs(conn, run.payor)
-        sealed = replace(run, input_hash=digest, change_high_water=high_water)
+        # after the inputs: every row they name has its system here
+        systems = release_inputs.code_systems(conn, run.payor)
+        sealed = replace(run, input_hash=digest, change_high_water=high_water, code_systems=systems)
         state, reason = _verdict(conn, sealed)
         _store_seal(conn, sealed, snapshot, state, reason)
     conn.commit()
@@ -175,7 +180,7 @@ def _verdict(conn: psycopg.Connection, run: Run) -> tuple[str, str | None]:
     if run.as_of < newest[1].as_of:
         return "blocked", "older_than_head"
     basis_id = release_inputs.basis_at(conn, run.payor, run.as_of)
-    now = release_inputs.current(conn, run.payor, run.as_of, run.input_hash or "", basis_id)
+    now = _inputs(conn, run, basis_id)
     pending = release_inputs.has_pending(conn, run.payor, run.change_high_water)
     return ("unchanged", None) if now == newest[1] and not pending else ("open", None)
 
@@ -184,14 +189,19 @@ def _restates(conn: psycopg.Connection, run: Run) -> tuple[str, ...]:
     newest = release_inputs.head(conn, run.payor)
     if newest is None or run.input_hash is None:
         return ()
-    now = release_inputs.current(conn, run.payor, run.as_of, run.input_hash, None)
-    return release_inputs.restatements(now, newest[1])
+    return release_inputs.restatements(conn, _inputs(conn, run), newest[1])
+
+
+def _inputs(
+    conn: psycopg.Connection, run: Run, basis_id: int | None = None
+) -> release_inputs.Inputs:
+    return release_inputs.current(conn, run.as_of, run.input_hash or "", basis_id, run.code_systems)
 
 
 def _store_seal(
     conn: psycopg.Connection, run: Run, snapshot: str, state: str, reason: str | None
 ) -> None:
-    now = release_inputs.current(conn, run.payor, run.as_of, run.input_hash or "", None)
+    now = _inputs(conn, run)
     conn.execute(
         """
         update ops.run
@@ -203,6 +213,7 @@ def _store_seal(
             code_revision = %s,
             contract_version = %s,
             reference_hash = %s,
+            code_systems = %s,
             sealed_snapshot = %s
         where payor_id = %s and run_epoch = %s
         """,
@@ -214,6 +225,7 @@ def _store_seal(
             now.code_revision,
             now.contract_version,
             now.reference_hash,
+            list(now.code_systems),
             snapshot,
             run.payor,
             run.epoch,

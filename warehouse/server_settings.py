@@ -6,6 +6,7 @@ no parameters, no DETAIL lines; the primary line of an error is the little that 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
@@ -19,14 +20,14 @@ password_encryption = 'scram-sha-256'
 timezone = 'UTC'
 log_timezone = 'UTC'
 datestyle = 'iso, mdy'
-shared_buffers = '256MB'
+shared_buffers = '{buffers}MB'
 effective_cache_size = '2GB'
 work_mem = '32MB'
 maintenance_work_mem = '256MB'
 max_wal_size = '4GB'
 wal_level = minimal
 max_wal_senders = 0
-wal_compression = 'on'
+wal_compression = 'off'
 checkpoint_timeout = '10min'
 random_page_cost = 1.1
 synchronous_commit = 'on'
@@ -51,9 +52,25 @@ log_min_duration_statement = -1
 """
 
 
+def shared_buffers(memory: int) -> int:
+    """Megabytes for the server's cache: a sixteenth of the machine's bytes, 256 MB to 2 GB.
+
+    Keys are hashes: a night reaches for pages all over the indexes of its history.
+    """
+    return max(256, min(2048, memory // 16 >> 20))
+
+
+def _memory() -> int:
+    """Bytes of this machine, 0 where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return 0
+
+
 def server_settings(port: int) -> str:
     """The file's text; `client_connection_check_interval` only where the system supports it."""
-    text = _SETTINGS.format(port=port, parallel=1)
+    text = _SETTINGS.format(port=port, parallel=1, buffers=shared_buffers(_memory()))
     if Path("/proc/self").exists():
         return text
     return "".join(

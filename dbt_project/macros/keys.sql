@@ -7,6 +7,12 @@
 {%- endmacro %}
 
 
+{#- The claim that a remittance names by the provider's number, as an 837 names it: payee, colon, number. -#}
+{% macro provider_claim_key(payee) -%}
+    md5('{{ var("payor") }}|' || (nullif({{ payee }}, '') || ':' || patient_control_number))
+{%- endmacro %}
+
+
 {#- A claim by its id. -#}
 {% macro claim_key(claim_id) -%}
     md5('{{ var("payor") }}|' || {{ claim_id }})

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from tests.dbt.conftest import Nights, Row
+from tests.generative.remitted import Payment
+from tests.generative.test_remittances import receive, remittance
 
 RELATIONS = (
     "int_claim_link",
     "int_claim_family",
+    "int_claim_payment",
+    "int_claim_paid",
+    "int_claim_paid_line",
     "int_claim_review",
     "int_claim_version",
     "int_claim_verdict",
@@ -132,7 +138,10 @@ def first_night(nights: Nights) -> None:
         line("moved", 2, "p1", 40),
         line("voided", 1, "p1"),
         line("kept", 1, "p2"),
+        line("ICNpaid", 1, "p2", 30, hcpcs_code="", charge_amount=60),
+        line("ICNpaid", 2, "p2", 20, hcpcs_code="", charge_amount=40),
     )
+    remit(nights, "2024-03-01", ("original", 30, 20))
     nights.send("pharmacy_claim", fill("r1", "p1"), fill("r2", "p1"))
     nights.send("consultation", consultation("k1", "p1", "requested"))
 
@@ -151,8 +160,25 @@ def second_night(nights: Nights) -> None:
         adjustment("void", "voided", "voided_v", 1, "p1", -100),
         adjustment("void", "orphan", "orphan_v", 1, "p3", -100),
     )
+    remit(nights, "2024-03-15", ("reversal", 30, 20), ("replacement", 25, 15))
     nights.send("pharmacy_claim", fill("r1", "p2", 1))
     nights.send("consultation", consultation("k1", "p1", "delivered", 1))
+
+
+def remit(nights: Nights, day: str, *payments: tuple[str, int, int]) -> None:
+    """An 835 of claim ICNpaid: the kind of each payment and what it pays for either line."""
+    named = [
+        Payment("paid", kind, day, tuple((Decimal(paid), Decimal(5)) for paid in paids), at)
+        for at, (kind, *paids) in enumerate(payments)
+    ]
+    receive(nights, f"paid_{day}", remittance(day, named, nights.sent))
+
+
+def paid(nights: Nights) -> list[int]:
+    """Paid for the lines of claim ICNpaid."""
+    statement = f"select paid_amount from work_{nights.payor}.int_claim_line"
+    statement += " where claim_id = 'ICNpaid' order by claim_line_number"
+    return [int(row[0]) for row in nights.query(statement)]
 
 
 def later_night(nights: Nights) -> None:
@@ -165,7 +191,8 @@ def test_increments_equal_a_rebuild(nights_of: Callable[..., Nights], style: str
     nights = nights_of(adjustments=style, bridge=BRIDGE)
     first_night(nights)
     nights.build(FIRST)
-    assert claims(nights) == {"kept", "moved", "voided"}
+    assert claims(nights) == {"kept", "moved", "voided", "ICNpaid"}
+    assert paid(nights) == [30, 20]
     assert events(nights) == 4
     assert persons(nights, "int_coverage_span") == persons(nights, "int_member_month") == 4
     untouched = writer_of(nights, "kept")
@@ -187,8 +214,9 @@ def test_increments_equal_a_rebuild(nights_of: Callable[..., Nights], style: str
 
 def check_what_vanished(nights: Nights, style: str) -> None:
     """The voided claim and the member who never was are gone; the orphan is not there yet."""
-    by_style = {"replacement": {"kept", "moved_c"}, "reversal_pair": {"kept", "moved", "moved_c"}}
-    assert claims(nights) == by_style[style]
+    by_style = {"replacement": {"moved_c"}, "reversal_pair": {"moved", "moved_c"}}
+    assert claims(nights) == {"kept", "ICNpaid"} | by_style[style]
+    assert paid(nights) == [25, 15]
     assert events(nights) == {"replacement": 2, "reversal_pair": 3}[style]
     assert persons(nights, "int_coverage_span") == persons(nights, "int_member_month") == 3
     assert persons(nights, "int_pharmacy_line") == 2

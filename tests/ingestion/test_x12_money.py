@@ -26,10 +26,11 @@ def test_a_claim_its_line_and_its_adjustments(tmp_path: Path) -> None:
         "adjustment_type": "original", "claim_status_code": "1", "claim_status": "paid",
         "claim_filing_code": "12", "facility_type_code": "11", "claim_frequency_code": "1",
         "claim_start_date": "2025-12-01", "claim_end_date": "2025-12-01", "charge_amount": "100",
-        "paid_amount": "70", "patient_responsibility_amount": "10", "deductible_amount": "15",
-        "coinsurance_amount": "-5", "payer": "PAYOR ONE", "payee": "CLINIC",
-        "payee_npi": "1234567893", "payment_method_code": "ACH", "trace_number": "T100",
-        "paid_date": "2026-01-15", "currency_code": "USD", "sender_sequence": "13695840",
+        "paid_amount": "70", "allowed_amount": "80", "patient_responsibility_amount": "10",
+        "deductible_amount": "15", "coinsurance_amount": "-5", "payer": "PAYOR ONE",
+        "payee": "CLINIC", "payee_npi": "1234567893", "payment_method_code": "ACH",
+        "trace_number": "T100", "paid_date": "2026-01-15", "currency_code": "USD",
+        "sender_sequence": "13695840",
     }  # fmt: skip
     assert (line["hcpcs_code"], line["allowed_amount"], line["remittance_line_number"]) == (
         "G0101", "80", "1",
@@ -39,6 +40,16 @@ def test_a_claim_its_line_and_its_adjustments(tmp_path: Path) -> None:
         for row in taken.rows["remittance_adjustment"]
     ]
     assert triplets == [("CO", "45", "20"), ("PR", "1", "15"), ("PR", "2", "-5")]
+
+
+def test_what_is_covered_is_not_what_is_allowed(tmp_path: Path) -> None:
+    """AMT*AU counts submitted charges; a claim is allowed what all its lines are, or nothing."""
+    head = ["CLP*C1*1*100*70*0*12*ICNC1*11*1", "AMT*AU*100"]
+    lines = ["SVC*HC:G0101*60*50**1", "CAS*CO*45*10", "AMT*B6*50",
+             "SVC*HC:G0102*40*20**1", "CAS*CO*45*20"]  # fmt: skip
+    some = remit(tmp_path, "70", *head, *lines).rows["remittance_claim"][0]
+    every = remit(tmp_path, "70", *head, *lines, "AMT*B6*20").rows["remittance_claim"][0]
+    assert (some.get("allowed_amount"), every.get("allowed_amount")) == (None, "70")
 
 
 def test_a_reversal_and_its_correction(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pipeline import cli, night
 from pipeline.private import private_folder, write_private
 from pipeline.settings import Settings
 from tests.ingestion.files import PHARMACY, canonical, lines, numbered, put, raw
+from warehouse import connection
 from warehouse.payor_file import Payor
 
 DAY = datetime.date(2026, 7, 1)
@@ -91,7 +92,66 @@ def test_rows_are_withdrawn_and_read_again(call: Any, tmp_path: Path) -> None:
     ] == ["ada"]
 
 
-@pytest.mark.parametrize("verb", ["list", "show", "release", "replay", "withdraw"])
+@pytest.mark.warehouse
+def test_a_withdrawal_is_taken_back_once(
+    call: Any, settings: Settings, payor: Payor, tmp_path: Path
+) -> None:
+    receipt = receive(call, put(tmp_path, canonical(numbered(PHARMACY, 4)), NAME))[1]["receipt_id"]
+    out = ("quarantine", "withdraw", receipt, "--reason", "wrong patient")
+    back = ("quarantine", "restore", receipt, "--reason", "right patient", "--by", "ada")
+    assert call(*back)[0] == 1, "nothing was withdrawn"
+    assert [call(*out)[0], call(*out, "--record", 3)[0]] == [0, 0]
+    assert kept(settings, payor) == 0
+    assert call(*back) == (0, {"receipt_id": receipt, "record": None, "state": "restored"})
+    assert kept(settings, payor) == 3, "the line that was withdrawn by itself stays out"
+    before = changes(settings, payor)
+    assert call(*back)[0] == 0, "again changes nothing"
+    assert changes(settings, payor) == before
+    assert call(*back, "--record", 5)[0] == 1
+    assert call(*back, "--record", 3)[0] == 0
+    assert kept(settings, payor) == 4
+    assert changes(settings, payor) > before
+    assert call("quarantine", "list") == (0, [])
+    decided = call("quarantine", "show", receipt)[1]["decisions"]
+    assert [(entry["action"], entry["line"]) for entry in decided] == [
+        ("withdraw", None), ("withdraw", 3), ("restore", None), ("restore", None), ("restore", 3),
+    ]  # fmt: skip
+    assert call(*out)[0] == 0 and kept(settings, payor) == 0, "and out again"
+
+
+@pytest.mark.warehouse
+def test_a_replaced_file_waits_for_its_replacement(
+    call: Any, settings: Settings, payor: Payor, tmp_path: Path
+) -> None:
+    first = receive(call, put(tmp_path, canonical(numbered(PHARMACY, 12)), NAME))[1]["receipt_id"]
+    (tmp_path / "again").mkdir()
+    path = put(tmp_path / "again", canonical(numbered(PHARMACY, 14)), NAME)
+    second = receive(call, path)[1]["receipt_id"]
+    why = ("--reason", "asked")
+    assert call("quarantine", "release", second, "--as", "replace", *why)[0] == 0
+    assert receive(call, path)[1]["state"] == "loaded"
+    assert kept(settings, payor) == 14
+    assert call("quarantine", "restore", first, *why)[0] == 1
+    assert call("quarantine", "withdraw", second, *why)[0] == 0
+    assert call("quarantine", "restore", first, *why)[0] == 0
+    assert kept(settings, payor) == 12
+    assert call("quarantine", "restore", second, *why)[0] == 1
+
+
+def kept(settings: Settings, payor: Payor) -> int:
+    """Rows that figures may use."""
+    with connection.connect(settings) as conn:
+        statement = f"select count(*) from kept_{payor.payor_id}.pharmacy_claim"
+        return int(conn.execute(statement.encode()).fetchone()[0])  # type: ignore[index]
+
+
+def changes(settings: Settings, payor: Payor) -> int:
+    with connection.connect(settings) as conn:
+        statement = "select count(*) from ops.change where payor_id = %s and cause = 'steward'"
+        return int(conn.execute(statement, (payor.payor_id,)).fetchone()[0])  # type: ignore[index]
+
+
+@pytest.mark.parametrize("verb", ["list", "show", "release", "replay", "withdraw", "restore"])
 def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(["quarantine", verb, "--help"])

@@ -39,6 +39,23 @@ select
     source.delivered_to_member_date,
     source.acknowledged_date,
 
+    -- what more the sender may say
+    {{ clean_word('source.report_channel') }} as report_channel,
+    {{ clean_text('source.reviewer_npi') }} as reviewer_npi,
+    {{ clean_text('source.reviewer_org_id') }} as reviewer_org_id,
+    {{ clean_word('source.reviewer_specialty') }} as reviewer_specialty,
+    {{ clean_code('source.reviewer_country') }} as reviewer_country,
+    {{ clean_text('source.first_clinician_npi') }} as first_clinician_npi,
+    {{ clean_text('source.prior_consultation_id') }} as prior_consultation_id,
+    {{ clean_word('source.second_adjudication') }} as second_adjudication,
+    {{ clean_word('source.treating_physician_informed') }} as treating_physician_informed,
+    {{ clean_word('source.treating_physician_agreed') }} as treating_physician_agreed,
+    source.records_requested,
+    source.records_received,
+    {{ clean_word('source.records_source_system') }} as records_source_system,
+    {{ clean_word('source.patient_locality') }} as patient_locality,
+    {{ clean_word('source.member_intends_to_follow') }} as member_intends_to_follow,
+
     -- audit
     source.sender_sequence,
     receipt.plaintext_sha256,

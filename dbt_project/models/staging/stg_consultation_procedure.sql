@@ -17,6 +17,13 @@ select
     source.planned_date,
     source.deferred_until,
 
+    -- what more the sender may say
+    {{ clean_text('source.authorization_id') }} as authorization_id,
+    {{ clean_word('source.procedure_code_system') }} as procedure_code_system,
+    {{ clean_code('source.procedure_code') }} as procedure_code,
+    {{ clean_word('source.extent') }} as extent,
+    source.levels,
+
     -- audit
     source.sender_sequence,
     receipt.plaintext_sha256,

@@ -20,6 +20,13 @@ select
     source.enrollment_end_date,
     source.file_date,
 
+    -- what more the sender may say
+    source.other_coverage_from,
+    source.other_coverage_to,
+    {{ clean_word('source.funding_type') }} as funding_type,
+    {{ clean_word('source.coverage_tier') }} as coverage_tier,
+    {{ clean_word('source.language') }} as language,
+
     -- audit
     coalesce(source.sender_sequence, 0) as sender_sequence,
     receipt.plaintext_sha256,

@@ -68,6 +68,16 @@ select
     source.file_date,
     receipt.business_date as received_date,
 
+    -- what more the sender may say
+    {{ clean_word('source.denial_code_system') }} as denial_code_system,
+    source.received_date as payor_received_date,
+    {{ clean_word('source.encounter_only_flag') }} as encounter_only_flag,
+    source.other_payer_paid,
+    source.payer_rank,
+    {{ clean_word('source.rendering_specialty') }} as rendering_specialty,
+    {{ clean_word('source.procedure_code_release') }} as procedure_code_release,
+    {{ clean_word('source.payment_basis') }} as payment_basis,
+
     -- audit
     receipt.plaintext_sha256,
     source.receipt_id,

@@ -21,6 +21,9 @@ select
     source.dispensing_date,
     source.paid_date,
 
+    -- what more the sender may say
+    source.rebate_amount,
+
     -- audit
     coalesce(source.sender_sequence, 0) as sender_sequence,
     receipt.plaintext_sha256,

@@ -191,10 +191,10 @@ class RemittanceMapper(Mapper):
             self._people[role] = text
 
     def _amt(self, _: int, elements: list[str]) -> None:
-        wanted = "B6" if self._lines else "AU"
-        if self._claim and at(elements, 1) == wanted:
-            target = self._lines[-1] if self._lines else self._claim
-            target.columns["allowed_amount"] = amount(at(elements, 2), "allowed_amount")
+        """Only a line says what is allowed: the claim's AU is what of its charge is covered."""
+        if self._lines and at(elements, 1) == "B6":
+            line = self._lines[-1]
+            line.columns["allowed_amount"] = amount(at(elements, 2), "allowed_amount")
 
     def _lq(self, _: int, elements: list[str]) -> None:
         if self._lines and at(elements, 1) == "HE" and len(self._lines[-1].remarks) < 20:
@@ -280,8 +280,8 @@ class RemittanceMapper(Mapper):
             "claim_start_date": min(starts, default=""),
             "claim_end_date": max(ends, default="") or max(starts, default=""),
         }
-        shares, remarks = whole.shares(), _remarks(claim)
-        return {**self._payment, **key, **days, **claim.columns, **shares, **remarks}
+        shares, remarks, allowed = whole.shares(), _remarks(claim), _allowed(claim, lines)
+        return {**self._payment, **key, **days, **claim.columns, **allowed, **shares, **remarks}
 
     @staticmethod
     def _adjustment_rows(
@@ -340,3 +340,11 @@ class RemittanceMapper(Mapper):
 
 def _remarks(target: _Adjusted) -> dict[str, str]:
     return {"remark_codes": " ".join(target.remarks)} if target.remarks else {}
+
+
+def _allowed(claim: _Adjusted, lines: list[_Adjusted]) -> dict[str, str]:
+    """The sum of the lines, where each states it and no CAS stands before them; else nothing."""
+    stated = [line.columns["allowed_amount"] for line in lines if "allowed_amount" in line.columns]
+    if not lines or len(stated) < len(lines) or "" in stated or claim.adjustments:
+        return {}
+    return {"allowed_amount": f"{sum((Decimal(one) for one in stated), ZERO):f}"}

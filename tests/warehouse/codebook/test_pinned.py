@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from pipeline import built_with
 from pipeline.settings import Settings
 from tests.warehouse.codebook.conftest import FILES
 from tests.warehouse.conftest import Night
@@ -115,6 +116,86 @@ def test_a_load_during_a_run_is_not_published_half(settings: Settings, night: Ni
         night.publish(run)
 
 
+@pytest.mark.usefixtures("clean")
+def test_a_system_that_comes_later_is_pinned_and_restates_nothing(
+    settings: Settings, night: Night, tmp_path: Path
+) -> None:
+    take(settings, "2025", FILES / "icd_10_am.csv")
+    diagnose(settings, night.payor, "icd-10-who")
+    first = night.whole({"a": 1, "b": 2})
+    remember(settings, night.payor)
+
+    diagnose(settings, night.payor, KIND)
+    night.change("b")
+    run = night.open()
+    assert (run.restates, run.state) == ((), "open")
+    assert not is_stale(settings, night.payor)
+    night.work({"a": 9, "b": 3}, touched=["b"])
+    night.verdicts(run)
+    second = night.publish(run)
+    assert night.seen() == {"a": 1, "b": 3}, "only the touched case is compared"
+    with connect(settings, "reporter") as conn:
+        assert KIND not in look_up.pinned(conn, night.payor, first.release_id)
+        assert list(look_up.pinned(conn, night.payor, second.release_id)[KIND]) == ["2025"]
+
+    remember(settings, night.payor)
+    corrected = tmp_path / "again.csv"
+    corrected.write_text((FILES / "icd_10_am.csv").read_text() + "M79.6,Sore limb,2025\n")
+    assert night.payor in take(settings, "2025", corrected).payors
+    assert night.open().restates == ("reference",)
+    assert is_stale(settings, night.payor)
+
+
+@pytest.mark.usefixtures("clean")
+def test_the_first_list_of_a_system_in_use_restates(settings: Settings, night: Night) -> None:
+    diagnose(settings, night.payor, KIND)
+    night.whole({"a": 1})
+    remember(settings, night.payor)
+    assert night.payor in take(settings, "2025", FILES / "icd_10_am.csv").payors
+    assert night.open().restates == ("reference",)
+    assert is_stale(settings, night.payor)
+
+
+@pytest.mark.usefixtures("clean")
+def test_a_release_that_vanished_restates(settings: Settings, night: Night) -> None:
+    take(settings, "2025", FILES / "icd_10_am.csv")
+    diagnose(settings, night.payor, KIND)
+    night.whole({"a": 1})
+    with connect(settings) as conn:
+        conn.execute("delete from reference.release where kind = %s", (KIND,))
+    assert night.open().restates == ("reference",)
+
+
+@pytest.mark.usefixtures("clean")
+def test_a_system_that_comes_during_a_run_is_the_next_ones(
+    settings: Settings, night: Night
+) -> None:
+    take(settings, "2025", FILES / "icd_10_am.csv")
+    night.change()
+    run = night.open()
+    night.work({"a": 1})
+    night.verdicts(run)
+    diagnose(settings, night.payor, KIND)
+    night.change()
+    assert night.publish(run).state == "published"
+    with connect(settings, "reporter") as conn:
+        assert look_up.pinned(conn, night.payor) == {}
+    following = night.open()
+    assert (following.state, following.restates, following.code_systems) == ("open", (), (KIND,))
+
+
+def remember(settings: Settings, payor: str) -> None:
+    """A good build of a layer, now."""
+    with connect(settings, "transformer") as conn:
+        built_with.remembered(conn, payor, "facts")
+        built_with.remember(conn, payor, "facts", built_with.current(conn, payor))
+
+
+def is_stale(settings: Settings, payor: str) -> bool:
+    with connect(settings, "transformer") as conn:
+        return built_with.is_stale(conn, payor, "facts")
+
+
 def test_reference_that_no_figure_reads_restates_nobody(
     settings: Settings, night: Night, tmp_path: Path
 ) -> None:
@@ -154,7 +235,7 @@ def test_a_bi_login_may_not_ask_what_others_use(settings: Settings, night: Night
     from warehouse.connection import connect_login
 
     with connect_login(settings, f"bi_{night.payor}", autocommit=True) as conn:
-        for function in ("systems", "versions", "payor_hash"):
+        for function in ("systems", "versions", "versions_hash"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(f"select reference.{function}('x')".encode())
 

@@ -111,6 +111,7 @@ create table ops.run (
     code_revision text,
     contract_version text,
     reference_hash text,
+    code_systems text [] not null default '{}',
     change_high_water bigint,
     sealed_snapshot pg_snapshot,
     recorded_at timestamptz not null default now(),
@@ -126,6 +127,9 @@ create table ops.release (
     basis_id bigint,
     reference_hash text not null,
     reference_versions jsonb not null default '{}',
+    -- of the diagnoses that were there when the inputs were sealed; no array, which dbt's unit tests
+    -- cannot make up
+    code_systems jsonb not null default '[]',
     contract_version text not null,
     code_revision text not null,
     register_hash text not null,

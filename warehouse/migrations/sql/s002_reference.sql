@@ -289,8 +289,8 @@ begin
 end
 $$;
 
--- What a payor's figures are made with: kind -> release -> days and checksum.
-create function reference.versions(payor text) returns jsonb
+-- What figures are made with that know these code systems: kind -> release -> days and checksum.
+create function reference.versions(systems text []) returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(jsonb_object_agg(per_kind.kind, per_kind.releases), '{}')
@@ -302,19 +302,19 @@ as $$
                 concat_ws(' ', r.valid_from, r.valid_to, left(r.sha256, 16), left(r.derived_with, 8))
             ) as releases
         from reference.release as r
-        where
-            r.is_current
-            and (r.used_by = '*' or r.used_by = any (reference.systems(payor)))
+        where r.is_current and (r.used_by = '*' or r.used_by = any (systems))
         group by r.kind
     ) as per_kind
 $$;
 
--- One name for all of it, what ships included.
-create function reference.payor_hash(payor text) returns text
+-- One name for all of it, what ships included. A payor's figures keep the systems they knew beside
+-- it: asked again with these, another hash means that a list they rest on has moved. A system that
+-- came since says nothing about the rows that were there.
+create function reference.versions_hash(systems text []) returns text
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
     select encode(
-        sha256(convert_to(concat(i.reference_hash, '|', reference.versions(payor)), 'UTF8')), 'hex'
+        sha256(convert_to(concat(i.reference_hash, '|', reference.versions(systems)), 'UTF8')), 'hex'
     )
     from ops.installation as i
 $$;

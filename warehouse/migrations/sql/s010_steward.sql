@@ -46,7 +46,7 @@ create table ops.steward_action (
     payor_id text not null references ops.payor,
     receipt_id bigint not null references ops.receipt,
     record_no integer,
-    action text not null check (action in ('release', 'replay', 'withdraw')),
+    action text not null check (action in ('release', 'replay', 'withdraw', 'restore')),
     detail text not null default '',
     reason text not null check (length(btrim(reason)) between 1 and 500),
     actor text not null,
@@ -178,6 +178,7 @@ end;
 $$;
 
 grant select, insert on ops.withdrawn, ops.steward_action, vault.name_salt to ${loader};
+grant delete on ops.withdrawn to ${loader};
 grant select on ops.withdrawn, ops.steward_action
 to ${transformer}, ${gatekeeper}, ${publisher}, ${reporter};
 grant select on ops.steward_chain_broken to ${loader}, ${publisher}, ${reporter};

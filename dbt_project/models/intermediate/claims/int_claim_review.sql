@@ -11,6 +11,12 @@ claim_row as not materialized (
     {{ claim_rows() }}
 ),
 
+-- what a remittance says of the claim
+paid as not materialized (
+    select * from {{ ref('int_claim_paid') }}
+    where {{ touched('claim_family_key', 'int_work_claim_family', 'claim_family_key') }}
+),
+
 narrow_row as (
     select
         claim_row.*,
@@ -29,6 +35,7 @@ from narrow_row
 group by claim_family_key
 having
     bool_or(adjustment_type <> 'original')
+    or claim_family_key in (select paid.claim_family_key from paid)
     or bool_or(coalesce(claim_paid_amount, claim_allowed_amount, claim_charge_amount) is not null)
     or min(claim_id) <> max(claim_id)
     or min(sender_sequence) <> max(sender_sequence)

@@ -218,6 +218,110 @@ settled_row as (
         coalesce(bool_or(is_final and balance_state = 'off') over (partition by claim_family_key), false)
             as is_off_balance
     from balanced_row
+),
+
+own_row as (
+    select
+        claim_family_key,
+        claim_id,
+        claim_line_number,
+        person_key,
+        adjustment_type,
+        cast(case when is_off_balance then 'excluded' else state end as text) as state,
+        cast(case
+            when is_off_balance then 'Q-BAL'
+            when state in ('excluded', 'held') then coalesce(claim_reason, 'I-VOIDORPHAN')
+            when state = 'voided' then 'I-VOID'
+            when state = 'superseded' and copy_no > 1 and content_hash = newest_content then 'I-DUPROW'
+            when state = 'superseded' then 'I-VERSION'
+        end as text) as reason,
+        case when state = 'held' then coalesce(held_since, received_date) end as held_since,
+        version_count,
+        {% for amount in claim_amounts() -%}
+        cast(case
+            when claim_{{ amount }}_once is null or do_lines_state_{{ amount }} then line_{{ amount }}
+            when place_in_state = 1 then claim_{{ amount }}_once
+        end as numeric(18, 4)) as {{ amount }},
+        {% endfor -%}
+        cast(line_units as numeric(18, 4)) as units,
+        cast(case when is_final then claim_paid_amount_once end as numeric(18, 4)) as claim_paid_amount,
+        cast(case when is_final then lines_paid_amount end as numeric(18, 4)) as lines_paid_amount,
+        case when is_final then balance_state end as balance_state,
+        paid_date,
+        plaintext_sha256,
+        receipt_id,
+        record_no,
+        expansion_no
+    from settled_row
+),
+
+paid as (
+    select * from {{ ref('int_claim_paid') }}
+    where {{ touched('claim_family_key', 'int_work_claim_family', 'claim_family_key') }}
+),
+
+paid_line as (
+    select * from {{ ref('int_claim_paid_line') }}
+    where {{ touched('claim_family_key', 'int_work_claim_family', 'claim_family_key') }}
+),
+
+-- the line of the remittance that is this line: its number and what was charged
+met_row as (
+    select
+        own_row.*,
+        paid.paid_amount as remitted_paid_amount,
+        paid.allowed_amount as remitted_allowed_amount,
+        paid.adjustment_type as remitted_adjustment_type,
+        paid.paid_date as remitted_date,
+        paid.has_opening,
+        paid.first_reversed_amount,
+        paid.is_taken_back,
+        paid_line.paid_amount as line_remitted_paid_amount,
+        paid_line.allowed_amount as line_remitted_allowed_amount,
+        row_number() over state_of_claim as place_in_claim,
+        sum(own_row.paid_amount) over whole_claim as own_paid_amount,
+        max(own_row.paid_date) over whole_claim as own_paid_date,
+        count(paid_line.claim_line_number) over whole_claim = count(*) over whole_claim
+        and sum(paid_line.paid_amount) over whole_claim = paid.paid_amount as do_lines_meet
+    from own_row
+    left join paid
+        on own_row.claim_family_key = paid.claim_family_key and own_row.state = 'final'
+    left join paid_line
+        on
+            paid.claim_family_key = paid_line.claim_family_key
+            and own_row.claim_line_number = paid_line.claim_line_number
+            and own_row.charge_amount = paid_line.charge_amount
+    window
+        whole_claim as (partition by own_row.claim_family_key, own_row.state),
+        state_of_claim as (
+            partition by own_row.claim_family_key, own_row.state
+            order by
+                own_row.claim_line_number asc,
+                own_row.plaintext_sha256 desc,
+                own_row.record_no desc,
+                own_row.expansion_no desc
+        )
+),
+
+-- a remittance speaks if it knows what was paid before it took back, and nothing newer was said since
+heard_row as (
+    select
+        *,
+        case
+            when remitted_date is null and remitted_paid_amount is null then null
+            when own_paid_amount is not null and own_paid_date > remitted_date then 'overtaken'
+            when has_opening or own_paid_amount = -first_reversed_amount then 'applied'
+            else 'held'
+        end as payment_state
+    from met_row
+),
+
+answer as (
+    select
+        *,
+        coalesce(payment_state = 'applied', false) as is_remitted,
+        coalesce(payment_state = 'applied' and is_taken_back, false) as is_payment_gone
+    from heard_row
 )
 
 select
@@ -226,27 +330,25 @@ select
     claim_line_number,
     person_key,
     adjustment_type,
-    cast(case when is_off_balance then 'excluded' else state end as text) as state,
-    cast(case
-        when is_off_balance then 'Q-BAL'
-        when state in ('excluded', 'held') then coalesce(claim_reason, 'I-VOIDORPHAN')
-        when state = 'voided' then 'I-VOID'
-        when state = 'superseded' and copy_no > 1 and content_hash = newest_content then 'I-DUPROW'
-        when state = 'superseded' then 'I-VERSION'
-    end as text) as reason,
-    case when state = 'held' then coalesce(held_since, received_date) end as held_since,
+    cast(case when is_payment_gone then 'voided' else state end as text) as state,
+    cast(case when is_payment_gone then 'I-VOID' else reason end as text) as reason,
+    held_since,
     version_count,
-    {% for amount in claim_amounts() -%}
+    {% for amount in ['paid_amount', 'allowed_amount'] -%}
     cast(case
-        when claim_{{ amount }}_once is null or do_lines_state_{{ amount }} then line_{{ amount }}
-        when place_in_state = 1 then claim_{{ amount }}_once
+        when not is_remitted then {{ amount }}
+        when do_lines_meet then line_remitted_{{ amount }}
+        when place_in_claim = 1 then remitted_{{ amount }}
     end as numeric(18, 4)) as {{ amount }},
     {% endfor -%}
-    cast(line_units as numeric(18, 4)) as units,
-    cast(case when is_final then claim_paid_amount_once end as numeric(18, 4)) as claim_paid_amount,
-    cast(case when is_final then lines_paid_amount end as numeric(18, 4)) as lines_paid_amount,
-    case when is_final then balance_state end as balance_state,
+    charge_amount,
+    units,
+    claim_paid_amount,
+    lines_paid_amount,
+    balance_state,
+    cast(payment_state as text) as payment_state,
+    cast(remitted_adjustment_type as text) as payment_adjustment_type,
     receipt_id,
     record_no,
     expansion_no
-from settled_row
+from answer

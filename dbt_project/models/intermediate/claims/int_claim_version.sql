@@ -32,6 +32,7 @@ version_row as (
         claim_row.adjudicated_date,
         claim_row.file_date,
         claim_row.received_date,
+        claim_row.paid_date,
         {% for amount in claim_amounts() -%}
         claim_row.{{ amount }},
         claim_row.claim_{{ amount }},

@@ -28,18 +28,11 @@ every_claim as (
     select claim_row.claim_link_key
     from claim_row
     where (select whole_change.is_whole from whole_change)
-),
-
--- union: a claim changes once per delivered file
-named as (
-    select claim_link_key from changed_claim
-    union
-    select claim_link_key from delivered_claim
-    union
-    select claim_link_key from every_claim
 )
 
--- nothing is built yet: every claim, without a list of them
-select claim_link_key
-from named
-where not {{ is_first_build('int_claim_line') }}
+-- union: a claim changes once per delivered file
+select claim_link_key from changed_claim
+union
+select claim_link_key from delivered_claim
+union
+select claim_link_key from every_claim
