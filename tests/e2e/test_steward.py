@@ -30,7 +30,11 @@ from warehouse import connection, release
 from warehouse.codebook import look_up
 from warehouse.codebook.load import load
 
-pytestmark = [pytest.mark.night, pytest.mark.warehouse]
+pytestmark = [
+    pytest.mark.night,
+    pytest.mark.warehouse,
+    pytest.mark.skipif(not SOAK, reason="three nights of an installation of its own: make soak"),
+]
 
 SYSTEM = "icd-10-am"
 NEW = "NL-NEW0001"

@@ -44,6 +44,10 @@ create table int_member_month (person_key uuid, month_start date);
 create table int_case (case_key text, person_key uuid, case_status text, t0 date);
 create table int_coverage_span (person_key uuid, continuous_start date, continuous_end date);
 create table int_person (person_key uuid, death_date date);
+create table int_authorization (
+    family_id text, person_key uuid, requested_date date, is_approved boolean
+);
+create table int_procedure_event (family_id text, person_key uuid, event_date date);
 insert into int_episode_component
 select 'comparator', 'knee_arthroplasty', e.*, 2024, c.cost
 from (
