@@ -151,7 +151,7 @@ def waiting_windows(
 ) -> list[Parameter]:
     """Months that nine in ten of the operated comparators waited; `month` is the cohort quarter's
     first month as YYYYMM."""
-    found = windows.estimate(conn, f"work_{context.payor_id}", context.as_of, plan)
+    found = windows.estimate(conn, context.payor_id, context.as_of, plan)
     return [
         Parameter(
             kind="window_months",

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from decimal import Decimal
 
 import psycopg
 from psycopg import sql
 
 from evaluation.incidence import Course, course, cumulative_incidence
-from evaluation.parameter import Parameter, RunContext, work
+from evaluation.parameter import PLACES, Parameter, RunContext, work
 from evaluation.plan import AnalysisPlan
-
-PLACES = Decimal("1e-8")
 
 
 def incidence_parameters(

@@ -12,11 +12,9 @@ from decimal import Decimal
 import psycopg
 from psycopg import sql
 
-from evaluation.parameter import Parameter, RunContext, work
+from evaluation.parameter import PLACES, Parameter, RunContext, work
 from evaluation.plan import AnalysisPlan
 from evaluation.price_model import Patient, predictive_ratios
-
-PLACES = Decimal("1e-8")
 
 
 def model_parameters(

@@ -31,10 +31,9 @@ from evaluation.episodes import (
     winsorise,
 )
 from evaluation.ledger import round_minor
-from evaluation.parameter import Parameter, RunContext, work
+from evaluation.parameter import PLACES, Parameter, RunContext, work
 from evaluation.plan import AnalysisPlan
 
-PLACES = Decimal("1e-8")
 WINDOW, ANCHORED = "window", ("anchor_90", "anchor_30")
 # family, perspective, span, price year
 BoundsKey = tuple[str, str, str, int]

@@ -73,14 +73,11 @@ def cumulative_incidence(courses: Iterable[Course], last_month: int) -> Sequence
     ended = list(courses)
     if not ended:
         return []
-    on_day: dict[int, Counter[Cause]] = {}
-    for one in ended:
-        on_day.setdefault(one.days, Counter())[one.cause] += 1
-    steps = _steps(on_day, len(ended))
+    on_day, all_steps = _on_day(ended), steps(ended)
     points: list[Incidence] = []
     for month in range(last_month + 1):
-        until = [step for step in steps if step.day <= month_end(month)]
-        last = until[-1] if until else _Step(0, len(ended), 0, 0, ONE, ZERO, ZERO)
+        until = [step for step in all_steps if step.day <= month_end(month)]
+        last = until[-1] if until else Step(0, len(ended), 0, 0, ONE, ZERO, ZERO)
         left = sum(counts.total() for day, counts in on_day.items() if day <= month_end(month))
         se = _standard_error(until, last.procedure)
         points.append(Incidence(month, last.procedure, last.death, len(ended) - left, se))
@@ -88,7 +85,7 @@ def cumulative_incidence(courses: Iterable[Course], last_month: int) -> Sequence
 
 
 @dataclass(frozen=True)
-class _Step:
+class Step:
     """One event day: who was at risk, what happened, the state before and the curves after."""
 
     day: int
@@ -100,25 +97,34 @@ class _Step:
     death: Decimal
 
 
-def _steps(on_day: dict[int, Counter[Cause]], cases: int) -> list[_Step]:
-    free, procedure, death, at_risk = ONE, ZERO, ZERO, cases
-    steps: list[_Step] = []
-    for day, counts in sorted(on_day.items()):
+def steps(courses: Sequence[Course]) -> list[Step]:
+    """The curves where they move: one step for each day with a procedure or a death, in order."""
+    free, procedure, death, at_risk = ONE, ZERO, ZERO, len(courses)
+    found: list[Step] = []
+    for day, counts in sorted(_on_day(courses).items()):
         operated, died = counts["procedure"], counts["death"]
         if operated or died:
             before = free
             procedure += before * operated / at_risk
             death += before * died / at_risk
             free = before * (at_risk - operated - died) / at_risk
-            steps.append(_Step(day, at_risk, operated, died, before, procedure, death))
+            found.append(Step(day, at_risk, operated, died, before, procedure, death))
         at_risk -= counts.total()
-    return steps
+    return found
 
 
-def _standard_error(steps: Sequence[_Step], incidence: Decimal) -> Decimal:
+def _on_day(courses: Iterable[Course]) -> dict[int, Counter[Cause]]:
+    """How many courses ended on a day, by cause."""
+    found: dict[int, Counter[Cause]] = {}
+    for one in courses:
+        found.setdefault(one.days, Counter())[one.cause] += 1
+    return found
+
+
+def _standard_error(until: Sequence[Step], incidence: Decimal) -> Decimal:
     """Variance = sum over event days of the day's multinomial variance times its leverage."""
     variance = ZERO
-    for step in steps:
+    for step in until:
         operated = Decimal(step.operated) / step.at_risk
         ended = Decimal(step.operated + step.died) / step.at_risk
         free_after = step.free_before * (ONE - ended)

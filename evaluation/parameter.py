@@ -8,6 +8,9 @@ from decimal import Decimal
 
 from psycopg import sql
 
+# Decimals of a share or an error in `ops.basis_parameter`.
+PLACES = Decimal("1e-8")
+
 
 @dataclass(frozen=True)
 class RunContext:

@@ -11,10 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-# A century has so many months and days.
-MONTHS, DAYS = 1200, 36525
-ONE = Decimal(1)
-ZERO = Decimal(0)
+from evaluation.incidence import DAYS, MONTHS, ONE, ZERO
 
 
 def provisional_probability(

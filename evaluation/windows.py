@@ -7,22 +7,20 @@ rests on what had happened before the quarter began: neither the programme nor l
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from decimal import Decimal
 
-import numpy as np
 import psycopg
-from numpy.typing import NDArray
 from psycopg import sql
 
+from evaluation.incidence import DAYS, MONTHS, Course, Step, course, steps
+from evaluation.parameter import work
 from evaluation.plan import AnalysisPlan
 
-DAYS_A_MONTH = 365.25 / 12
-PROCEDURE, DEATH = 1, 2
-Days = NDArray[np.int64]
+# A share that is reached but for the last digit of a sum of quotients is reached.
+SLACK = Decimal("1e-12")
 
 
 @dataclass(frozen=True)
@@ -46,53 +44,31 @@ class Window:
     waits: int
 
 
-def cumulative_incidence(days: Days, causes: Days, horizon: int) -> NDArray[np.float64]:
-    """Aalen-Johansen incidence of the procedure by day 0..horizon, death competing.
-
-    days: of the first thing that happened; causes: PROCEDURE, DEATH or 0 (censored on that day,
-    and at risk until its end). Exact with ties, no random jitter.
-    """
-    size = horizon + 1
-    inside = np.minimum(days, size)
-    leaving = np.bincount(inside, minlength=size + 1)[:size]
-    at_risk = len(days) - np.concatenate(([0], np.cumsum(leaving)[:-1]))
-    safe = np.maximum(at_risk, 1)
-    procedures = np.bincount(inside[causes == PROCEDURE], minlength=size + 1)[:size] / safe
-    deaths = np.bincount(inside[causes == DEATH], minlength=size + 1)[:size] / safe
-    free = np.concatenate(([1.0], np.cumprod(1 - procedures - deaths)[:-1]))
-    return np.asarray(np.cumsum(free * procedures), dtype=np.float64)
-
-
-def months_to_share(incidence: NDArray[np.float64], share: float) -> int:
+def months_to_share(curve: Sequence[Step], share: Decimal) -> int:
     """Months until that share of the last incidence is reached; 0 when nothing ever happens."""
-    if incidence[-1] <= 0:
+    last = curve[-1].procedure if curve else Decimal(0)
+    if last <= 0:
         return 0
-    day = int(np.argmax(incidence >= share * incidence[-1] - 1e-12))
-    return math.ceil(day / DAYS_A_MONTH)
+    day = next(step.day for step in curve if step.procedure >= share * last - SLACK)
+    return -(-day * MONTHS // DAYS)
 
 
 def window(waits: Sequence[Wait], quarter: date, plan: AnalysisPlan) -> int | None:
     """Months for the cohort of a quarter, None when too few comparators had been operated."""
-    cap = round(plan.window_cap_months * DAYS_A_MONTH)
-    followed = [one for one in waits if one.start < quarter]
-    found = [_first(one, quarter) for one in followed]
-    if sum(cause == PROCEDURE and day <= cap for day, cause in found) < plan.minimum_waits:
+    cap = round(plan.window_cap_months * DAYS / MONTHS)
+    found = [_before(one, quarter, cap) for one in waits if one.start < quarter]
+    if sum(one.cause == "procedure" for one in found) < plan.minimum_waits:
         return None
-    days, causes = (np.array(part, dtype=np.int64) for part in zip(*found, strict=True))
-    months = months_to_share(cumulative_incidence(days, causes, cap), float(plan.window_share))
-    return min(months, plan.window_cap_months)
+    return min(months_to_share(steps(found), plan.window_share), plan.window_cap_months)
 
 
-def _first(wait: Wait, end: date) -> tuple[int, int]:
-    """(days, cause) of what came first before the end; an operation on a day goes before death."""
-    happened = (
-        (wait.operated_on, 0, PROCEDURE),
-        (wait.died_on, 1, DEATH),
-        (wait.left_on, 2, 0),
-        (end, 3, 0),
+def _before(wait: Wait, end: date, cap: int) -> Course:
+    """What came first before the end and within the cap."""
+    procedure, death, left = (
+        (day - wait.start).days if day is not None and day < end else None
+        for day in (wait.operated_on, wait.died_on, wait.left_on)
     )
-    day, _, cause = min((d, order, c) for d, order, c in happened if d is not None)
-    return ((day - wait.start).days, cause) if day < end else ((end - wait.start).days, 0)
+    return course(procedure, death, left, min((end - wait.start).days, cap))
 
 
 def windows(waits: Sequence[Wait], quarters: Sequence[date], plan: AnalysisPlan) -> list[Window]:
@@ -115,8 +91,8 @@ def quarters_to(first: date, last: date) -> list[date]:
     return [date(n // 4, n % 4 * 3 + 1, 1) for n in range(start, end + 1)]
 
 
-def read_waits(conn: psycopg.Connection, work: str) -> list[Wait]:
-    """Waits of everybody who never had a consultation, requested or not. work: a work schema."""
+def read_waits(conn: psycopg.Connection, payor: str) -> list[Wait]:
+    """Waits of everybody who never had a consultation, requested or not."""
     query = sql.SQL(
         """
         with first_request as (
@@ -154,18 +130,18 @@ def read_waits(conn: psycopg.Connection, work: str) -> list[Wait]:
         left join {person} as p on p.person_key = f.person_key
         order by f.family_id, f.person_key
         """
-    ).format(**_relations(work))
+    ).format(**_relations(payor))
     return [Wait(*row) for row in conn.execute(query)]
 
 
-def first_opinion(conn: psycopg.Connection, work: str) -> date | None:
+def first_opinion(conn: psycopg.Connection, payor: str) -> date | None:
     """The earliest delivered opinion."""
-    query = sql.SQL("select min(t0) from {opinion}").format(**_relations(work))
+    query = sql.SQL("select min(t0) from {opinion}").format(**_relations(payor))
     row = conn.execute(query).fetchone()
     return row[0] if row else None
 
 
-def _relations(work: str) -> dict[str, Any]:
+def _relations(payor: str) -> dict[str, sql.Identifier]:
     names = {
         "request": "int_authorization",
         "opinion": "int_case",
@@ -173,14 +149,14 @@ def _relations(work: str) -> dict[str, Any]:
         "span": "int_coverage_span",
         "person": "int_person",
     }
-    return {key: sql.Identifier(work, name) for key, name in names.items()}
+    return {key: work(payor, name) for key, name in names.items()}
 
 
 def estimate(
-    conn: psycopg.Connection, work: str, as_of: date, plan: AnalysisPlan
+    conn: psycopg.Connection, payor: str, as_of: date, plan: AnalysisPlan
 ) -> Iterator[Window]:
     """Windows of every cohort quarter so far."""
-    first = first_opinion(conn, work)
+    first = first_opinion(conn, payor)
     if first is None:
         return
-    yield from windows(read_waits(conn, work), quarters_to(first, as_of), plan)
+    yield from windows(read_waits(conn, payor), quarters_to(first, as_of), plan)

@@ -6,20 +6,11 @@ import random
 from dataclasses import replace
 from datetime import date, timedelta
 
-import numpy as np
 import pytest
 
+from evaluation.incidence import Course, steps
 from evaluation.plan import AnalysisPlan, load_plan
-from evaluation.windows import (
-    DEATH,
-    PROCEDURE,
-    Wait,
-    cumulative_incidence,
-    months_to_share,
-    quarters_to,
-    window,
-    windows,
-)
+from evaluation.windows import Wait, months_to_share, quarters_to, window, windows
 
 START = date(2020, 1, 1)
 QUARTER = date(2024, 1, 1)
@@ -31,22 +22,28 @@ def wait(days: int | None, start: date = START, family: str = "knee") -> Wait:
     return Wait(family, start, day, None, None)
 
 
+def by_day(courses: list[Course], horizon: int) -> list[float]:
+    """Incidence of the procedure on day 0..horizon."""
+    curve = [(0, 0.0), *((step.day, float(step.procedure)) for step in steps(courses))]
+    return [[share for day, share in curve if day <= until][-1] for until in range(horizon + 1)]
+
+
 def test_incidence_by_hand() -> None:
     """Five at risk: one operated on day 1, one dead on day 2, one censored on day 2, two operated
     on day 3: 1/5, then S = 4/5 less a death of 1/4, then 3/5 of two in two."""
-    days = np.array([1, 2, 2, 3, 3])
-    causes = np.array([PROCEDURE, DEATH, 0, PROCEDURE, PROCEDURE])
-    found = cumulative_incidence(days, causes, 4)
-    assert found.tolist() == pytest.approx([0, 0.2, 0.2, 0.8, 0.8])
+    ends = [(1, "procedure"), (2, "death"), (2, "censored"), (3, "procedure"), (3, "procedure")]
+    found = by_day([Course(day, cause) for day, cause in ends], 4)  # type: ignore[arg-type]
+    assert found == pytest.approx([0, 0.2, 0.2, 0.8, 0.8])
     # one minus Kaplan-Meier takes a death for a leaver and ends at one
-    mutant = cumulative_incidence(days, np.where(causes == DEATH, 0, causes), 4)
+    left = [(day, "censored" if cause == "death" else cause) for day, cause in ends]
+    mutant = by_day([Course(day, cause) for day, cause in left], 4)  # type: ignore[arg-type]
     assert mutant[-1] == pytest.approx(1.0)
 
 
 def test_nine_in_ten_of_the_operated() -> None:
     waits = [wait(days) for days in range(10, 1010, 10)]
     assert window(waits, QUARTER, PLAN) == 30  # day 900 of 1,000
-    assert months_to_share(np.zeros(10), 0.9) == 0
+    assert months_to_share(steps([Course(9, "censored")] * 10), PLAN.window_share) == 0
 
 
 def test_too_few_waits_say_nothing() -> None:
