@@ -14,10 +14,11 @@
 
 {#-
     Pre-hook of a statement that finds the rows of listed keys in a large table: by the keys, however many. The planner
-    knows little of a list that was just written, and reading the table costs what history weighs.
+    knows little of a list that was just written, and reading the table costs what history weighs. others: whether the
+    planner may choose another way; `on` gives it back its choice within the transaction.
 -#}
-{% macro look_up_by_key() -%}
-    set local enable_seqscan = off;
-    set local enable_hashjoin = off;
-    set local enable_mergejoin = off
+{% macro look_up_by_key(others='off') -%}
+    set local enable_seqscan = {{ others }};
+    set local enable_hashjoin = {{ others }};
+    set local enable_mergejoin = {{ others }}
 {%- endmacro %}

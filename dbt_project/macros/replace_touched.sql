@@ -15,9 +15,7 @@
     {{ look_up_by_key() }};
     delete from {{ arg_dict['target_relation'] }}
     where {{ group_key }} in (select {{ work_key }} from {{ work_list }});
-    set local enable_seqscan = on;
-    set local enable_hashjoin = on;
-    set local enable_mergejoin = on;
+    {{ look_up_by_key('on') }};
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }}

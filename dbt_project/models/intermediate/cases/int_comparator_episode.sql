@@ -25,14 +25,7 @@ consulted as (
     select * from {{ ref('int_case') }}
 ),
 
--- distinct: one prefix may be listed in several code systems
-related as (
-    select distinct
-        family_id,
-        {{ clean_code('code_prefix') }} as code_prefix
-    from {{ source('reference', 'family_related') }}
-    where role = 'related'
-),
+{{ related_prefix() }},
 
 -- persons who never had a consultation, requested or not
 comparator_line as (
@@ -47,21 +40,7 @@ comparator_line as (
         )
 ),
 
--- distinct: the codes are few, so the prefixes are tried on each code once, not on each line
-seen_code as (
-    select distinct diagnosis_code_1
-    from comparator_line
-),
-
--- distinct: several prefixes of a family may match one code
-related_code as (
-    select distinct
-        related.family_id,
-        seen_code.diagnosis_code_1
-    from seen_code
-    inner join related
-        on left(seen_code.diagnosis_code_1, length(related.code_prefix)) = related.code_prefix
-),
+{{ related_code('comparator_line') }},
 
 related_line as (
     select

@@ -25,14 +25,7 @@ claim_line as (
     where is_rendered
 ),
 
--- distinct: one prefix may be listed in several code systems
-related as (
-    select distinct
-        family_id,
-        {{ clean_code('code_prefix') }} as code_prefix
-    from {{ source('reference', 'family_related') }}
-    where role = 'related'
-),
+{{ related_prefix() }},
 
 episode as (
     select
@@ -54,7 +47,7 @@ episode as (
     from opinion_course
     cross join context
     where
-        {{ add_months('opinion_course.window_end + ' ~ episode_tail_days(), 'context.runout_months') }}
+        {{ matures_on('opinion_course.window_end + ' ~ episode_tail_days(), 'context.runout_months') }}
         <= context.as_of
         and coalesce(opinion_course.left_on, opinion_course.window_end) >= opinion_course.window_end
         and coalesce(opinion_course.died_on, opinion_course.window_end) >= opinion_course.window_end
@@ -101,21 +94,7 @@ measured as (
     where span.first_day is not null
 ),
 
--- distinct: the codes are few, so the prefixes are tried on each code once, not on each line
-seen_code as (
-    select distinct diagnosis_code_1
-    from claim_line
-),
-
--- distinct: several prefixes of a family may match one code
-related_code as (
-    select distinct
-        related.family_id,
-        seen_code.diagnosis_code_1
-    from seen_code
-    inner join related
-        on left(seen_code.diagnosis_code_1, length(related.code_prefix)) = related.code_prefix
-),
+{{ related_code('claim_line') }},
 
 -- union: a line of the operation may also carry a related diagnosis
 family_line as (

@@ -101,7 +101,7 @@ select
     case
         when windowed.covered_to < context.as_of - {{ allowed_gap_days() }} then windowed.covered_to
     end as left_on,
-    {{ add_months(add_months('windowed.t0', 'windowed.window_months'), 'context.runout_months') }}
+    {{ matures_on(add_months('windowed.t0', 'windowed.window_months'), 'context.runout_months') }}
     <= context.as_of as is_mature
 from windowed
 cross join context

@@ -25,14 +25,7 @@ claim_line as (
     where is_rendered
 ),
 
--- distinct: one prefix may be listed in several code systems
-related as (
-    select distinct
-        family_id,
-        {{ clean_code('code_prefix') }} as code_prefix
-    from {{ source('reference', 'family_related') }}
-    where role = 'related'
-),
+{{ related_prefix() }},
 
 case_line as (
     select
