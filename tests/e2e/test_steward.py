@@ -1,8 +1,7 @@
 """Nights after small events: a first diagnosis in another code system, a withdrawal and its undo.
 
-All nights have one date, so that nothing but the events moves a figure. Three nights: everything;
-then a new case while a file of claims is withdrawn; then that file again, and the case withdrawn.
-SOAK=1: the new case has a night of its own, and a rebuild.
+All nights have one date, so that nothing but the events moves a figure. Four nights: everything;
+a new case, and a rebuild; a file of claims withdrawn; then that file again, and the case withdrawn.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from warehouse.codebook.load import load
 pytestmark = [
     pytest.mark.night,
     pytest.mark.warehouse,
-    pytest.mark.skipif(not SOAK, reason="three nights of an installation of its own: make soak"),
+    pytest.mark.skipif(not SOAK, reason="four nights of an installation of its own: make soak"),
 ]
 
 SYSTEM = "icd-10-am"
@@ -67,7 +66,7 @@ class Story:
 
     settings: Settings
     first: After
-    alone: Alone | None
+    alone: Alone
     withdrawn: After
     before: list[dict[str, Any]]
     after: list[dict[str, Any]]
@@ -160,7 +159,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         before = answers(settings, first.release_id)
         claims, old = receipts(settings, "medical_claim")[0], receipts(settings, "consultation%")
         put(settings, WHO, new_case(sent))
-        alone = Alone(night(settings), rebuilt(settings)) if SOAK else None
+        alone = Alone(night(settings), rebuilt(settings))
         with closing(connection.connect2(settings, role="loader")) as desk:
             steward.take_out(desk, WHO, claims, None, DECISION)
             withdrawn = night(settings)
@@ -171,22 +170,15 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         yield Story(settings, first, alone, withdrawn, before, after, night(settings))
 
 
-def with_case(story: Story) -> After:
-    """The first night that had the new case."""
-    return story.alone.night if story.alone else story.withdrawn
-
-
 def test_a_new_code_system_restates_nothing(story: Story) -> None:
-    added = with_case(story)
+    added = story.alone.night
     assert added.restates == ()
     assert not any(added.full_refresh.values())
     assert any(NEW in row for row in added.rows["fct_second_opinion"])
 
 
-@pytest.mark.skipif(not SOAK, reason="two builds more: SOAK=1")
 def test_a_new_code_system_is_a_small_night_and_equals_a_rebuild(story: Story) -> None:
     """Only the new case's person is worked out again, and nothing else moves."""
-    assert story.alone is not None
     system, rebuild = story.alone.night, story.alone.rebuild
     assert 1 <= len(system.touched) <= 3 < story.first.cases
     facts = set(system.rows["fct_second_opinion"])
@@ -198,7 +190,7 @@ def test_a_new_code_system_is_a_small_night_and_equals_a_rebuild(story: Story) -
 def test_a_new_code_system_is_pinned_from_its_first_night(story: Story) -> None:
     with connection.connect(story.settings, "reporter") as conn:
         first = look_up.pinned(conn, WHO, story.first.release_id)
-        system = look_up.pinned(conn, WHO, with_case(story).release_id)
+        system = look_up.pinned(conn, WHO, story.alone.night.release_id)
     assert SYSTEM not in first and list(system[SYSTEM]) == ["2025"]
     assert {kind: system[kind] for kind in first} == first
 
